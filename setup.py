@@ -1,0 +1,47 @@
+"""Package metadata; pyproject.toml holds the settings of the tools."""
+
+import pathlib
+import re
+
+from setuptools import find_namespace_packages, setup
+
+HERE = pathlib.Path(__file__).parent
+VERSION = re.search(
+    r'__version__ = "(.+)"', (HERE / "aspn_tf/__init__.py").read_text()
+)[1]
+
+setup(
+    name="aspn_tf",
+    version=VERSION,
+    description="Attentive Semantic Preservation Network for zero-shot "
+    "learning, in TensorFlow 2 and Keras 3",
+    long_description=(HERE / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_namespace_packages(
+        include=["aspn_tf", "aspn_tf.baselines*", "aspn_tf.datasets*"]
+    ),
+    package_data={
+        "aspn_tf": ["flags/*.flags"],
+        "": ["*.md", "*.bib", "TAGS.txt", "*.tsv"],
+    },
+    install_requires=[
+        "absl-py>=2.1",
+        "h5py>=3.11",
+        "importlib_resources>=6.0",  # tensorflow-datasets 4.9 forgets it
+        "keras>=3.10",
+        "matplotlib>=3.9",
+        "numpy>=1.26",
+        "scikit-learn>=1.5",
+        "scipy>=1.13",
+        "tensorboard>=2.19",
+        "tensorflow>=2.19",
+        "tensorflow-datasets>=4.9.7",
+        "tqdm>=4.66",
+    ],
+    extras_require={
+        "test": ["dill", "pytest>=8.0"],
+        "dev": ["dill", "pre-commit", "pytest>=8.0", "ruff>=0.9"],
+    },
+)
