@@ -1,0 +1,130 @@
+"""Recognizer: ASPN from raw features to class scores, as a `Method`."""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from aspn_tf import losses, scaling
+from aspn_tf.method import Method
+from aspn_tf.model import ASPN
+
+
+class Recognizer(Method):
+    """Scales, trains `ASPN`, and scores by the nearest prototype.
+
+    One noise-free prototype a class; nearness is the compatibility that was
+    trained (Section 3.5).
+    """
+
+    method = "aspn"
+
+    def fit(self, benchmark, setting=None):
+        """Yields after every epoch; see `Method.fit`."""
+        config = self.config
+        keras.utils.set_random_seed(config.seed)
+        train = benchmark.train
+        semantics = self._scaled_semantics(benchmark.semantics)
+        self.class_semantics = semantics
+        self.scaling = scaling.FeatureScaling(
+            benchmark.feature_width, config.feature_scaling
+        )
+        shrinkage = None
+        if config.feature_scaling == "whiten":
+            shrinkage = scaling.choose_shrinkage(
+                train.features,
+                train.labels,
+                scaling.scale_semantics(benchmark.semantics, "unit").numpy(),
+            )
+        self.scaling.adapt(train.features, train.labels, shrinkage)
+        means = scaling.class_means(
+            train.features, train.labels, benchmark.seen
+        )
+        self.means = self.scaling(means.astype("float32"))
+        self.seen = tf.constant(benchmark.seen, tf.int64)
+        self.model = ASPN(
+            config, semantics, benchmark.seen, benchmark.feature_width
+        )
+        per_pass = math.ceil(len(train.labels) / config.batch_size)
+        steps = config.steps_per_epoch or per_pass
+        self.model.compile(self._learning_rate(steps), config.weight_decay)
+        batches = self._batches(train)
+        epochs = setting["epoch"] if setting else config.epochs
+        for epoch in range(1, epochs + 1):
+            history = self.model.fit(
+                batches, steps_per_epoch=steps, verbose=0, shuffle=False
+            ).history
+            logs = {name: values[-1] for name, values in history.items()}
+            if self.model.attention:
+                logs["alpha"] = float(self.model.attention.alpha)
+            yield {"epoch": epoch}, logs
+
+    def scores(self, features):
+        """(n, C); see `Method.scores`."""
+        prototypes = self.model.prototypes(self.class_semantics)
+        if self.config.seen_prototypes == "means":
+            prototypes = tf.tensor_scatter_nd_update(
+                prototypes, self.seen[:, None], self.means
+            )
+        return losses.compatibility(
+            self.scaling(features), prototypes, self.config.compatibility
+        )
+
+    def prototypes(self, semantics):
+        """Prototypes (m, d) in the data's units of semantics (m, q)."""
+        return self.scaling.inverse(
+            self.model.prototypes(self._scaled_semantics(semantics))
+        )
+
+    def classify(self, features, semantics):
+        """(n, m) of features (n, d) against any classes, semantics (m, q)."""
+        return losses.compatibility(
+            self.scaling(features),
+            self.model.prototypes(self._scaled_semantics(semantics)),
+            self.config.compatibility,
+        )
+
+    def describe(self, features):
+        """Semantics (n, q) that the decoder infers, as it was trained."""
+        return self.model.decoder(self.scaling(features))[0]
+
+    def networks(self):
+        """Generator, decoder, critic, attention: those that were built."""
+        parts = ("generator", "decoder", "critic", "attention")
+        return {
+            part: getattr(self.model, part)
+            for part in parts
+            if getattr(self.model, part) is not None
+        }
+
+    def _learning_rate(self, steps):
+        config = self.config
+        if config.schedule == "constant":
+            return config.learning_rate
+        return keras.optimizers.schedules.CosineDecay(
+            config.learning_rate, steps * config.epochs
+        )
+
+    def _scaled_semantics(self, semantics):
+        return scaling.scale_semantics(semantics, self.config.semantics_scaling)
+
+    def _batches(self, split):
+        """Shuffled batches of scaled features and labels, kept in memory."""
+        features = np.concatenate(
+            [
+                self.scaling(rows).numpy()
+                for rows in np.array_split(
+                    split.features, max(1, len(split.labels) // 4096)
+                )
+            ]
+        )
+        features, labels = tf.constant(features), tf.constant(split.labels)
+        return (
+            tf.data.Dataset.range(len(split.labels))
+            .shuffle(len(split.labels), seed=self.config.seed)
+            .repeat()
+            .batch(self.config.batch_size)
+            .map(lambda i: (tf.gather(features, i), tf.gather(labels, i)))
+            .prefetch(2)
+        )

@@ -1,0 +1,68 @@
+"""Which state of a method counts, and how far seen classes are handicapped."""
+
+import dataclasses
+
+from aspn_tf.evaluator import Evaluator, Report, calibrate
+
+RULES = {
+    "last": "the last state; nothing selected",
+    "validation": "selected on the validation partition, retrained on trainval",
+    "test": "SELECTED ON TEST DATA, as the paper did",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """What the validation partition (or, if asked, the test) has chosen.
+
+    Attributes:
+      setting: names the state to train to, see `Method.fit`.
+      calibration: what seen-class scores give up in generalized ZSL.
+      report: the measures of that state where it was chosen.
+    """
+
+    setting: dict
+    calibration: float
+    report: Report
+
+    @property
+    def quality(self):
+        """The mean of T and H, in percent; the highest is chosen."""
+        return (self.report.T + self.report.H) / 2.0
+
+
+def walk(method, benchmark, calibrated, setting=None):
+    """Trains, and measures every state on the benchmark's own test splits.
+
+    Args:
+      method: a `Method` not yet fitted.
+      benchmark: what to train and to measure on; for an honest choice,
+        `Benchmark.validation()`.
+      calibrated: whether each state's best calibration is applied.
+      setting: None for every candidate, or the one to train to.
+
+    Yields:
+      (Choice, logs) for each state.
+    """
+    evaluator = None
+    for state, logs in method.fit(benchmark, setting):
+        evaluator = evaluator or Evaluator(method, benchmark)
+        scores = evaluator.scores()
+        calibration = calibrate(scores, benchmark) if calibrated else 0.0
+        report = evaluator.report(scores, calibration)
+        yield Choice(state, calibration, report), logs
+
+
+def best(choices, rule):
+    """The choice that counts: the last, or that of the highest quality.
+
+    Args:
+      choices: list of `Choice`, in the order of training.
+      rule: "last", "validation" or "test".
+
+    Returns:
+      A `Choice`; among equals the first.
+    """
+    if rule == "last":
+        return choices[-1]
+    return max(choices, key=lambda choice: choice.quality)
