@@ -1,0 +1,102 @@
+"""SAE against the Sylvester equation."""
+
+import numpy as np
+import scipy.linalg
+
+from aspn_tf.baselines.sae import LAMBDAS, SAE, sylvester_solver
+from aspn_tf.config import Config
+
+
+def fitted(benchmark, lambda_=0.64):
+    method = SAE(Config(method="sae"))
+    states = [s for s, _ in method.fit(benchmark, {"lambda": lambda_})]
+    assert states == [{"lambda": lambda_}]
+    return method
+
+
+def grams(codes, data):
+    return codes.T @ codes, data.T @ data, codes.T @ data
+
+
+def test_solver_agrees_with_scipy_on_full_rank():
+    stream = np.random.default_rng(0)
+    codes, data = stream.normal(size=(50, 4)), stream.normal(size=(50, 7))
+    a, b, c = grams(codes, data)
+    for lambda_ in (0.01, 0.64, 40.0):
+        wanted = scipy.linalg.solve_sylvester(a, lambda_ * b, (1 + lambda_) * c)
+        np.testing.assert_allclose(
+            sylvester_solver(a, b, c)(lambda_), wanted, rtol=1e-9, atol=1e-11
+        )
+
+
+def test_solution_satisfies_the_equation_where_rank_is_missing():
+    stream = np.random.default_rng(1)
+    codes = stream.normal(size=(9, 3)) @ stream.normal(size=(3, 12))
+    data = stream.normal(size=(9, 20))
+    a, b, c = grams(codes, data)
+    w = sylvester_solver(a, b, c)(0.64)
+    assert np.isfinite(w).all()
+    np.testing.assert_allclose(
+        a @ w + 0.64 * w @ b, 1.64 * c, rtol=1e-7, atol=1e-8
+    )
+
+
+def test_scalar_equation_by_hand():
+    # a = 2, b = 3, c = 5, lambda = 1: 2 w + 3 w = 10.
+    w = sylvester_solver(np.eye(1) * 2, np.eye(1) * 3, np.eye(1) * 5)(1.0)
+    np.testing.assert_allclose(w, [[2.0]])
+
+
+def test_the_grid_holds_the_known_best_weight():
+    assert any(np.isclose(LAMBDAS, 0.64))
+
+
+def test_without_a_setting_every_weight_is_a_candidate(tiny):
+    states = [state for state, _ in SAE(Config(method="sae")).fit(tiny)]
+    assert states == [{"lambda": lambda_} for lambda_ in LAMBDAS]
+
+
+def test_scores_are_cosines_with_projected_semantics(tiny):
+    method = fitted(tiny)
+    prototypes = method.prototypes(tiny.semantics).numpy()
+    features = tiny.test_unseen.features
+    wanted = features @ prototypes.T
+    wanted /= np.linalg.norm(features, axis=1)[:, None]
+    wanted /= np.linalg.norm(prototypes, axis=1)
+    np.testing.assert_allclose(method.scores(features), wanted, atol=1e-5)
+
+
+def test_the_unit_of_the_features_changes_nothing(tiny):
+    import dataclasses
+
+    def larger(split):
+        return dataclasses.replace(split, features=split.features * 1000.0)
+
+    scaled = dataclasses.replace(
+        tiny,
+        train=larger(tiny.train),
+        test_seen=larger(tiny.test_seen),
+        test_unseen=larger(tiny.test_unseen),
+    )
+    np.testing.assert_allclose(
+        fitted(tiny).scores(tiny.test_seen.features),
+        fitted(scaled).scores(scaled.test_seen.features),
+        atol=1e-5,
+    )
+
+
+def test_description_of_a_feature_points_to_its_class(tiny):
+    method = fitted(tiny)
+    inferred = method.describe(tiny.test_seen.features).numpy()
+    unit = tiny.semantics / np.linalg.norm(
+        tiny.semantics, axis=1, keepdims=True
+    )
+    nearest = (inferred @ unit.T).argmax(1)
+    assert np.mean(nearest == tiny.test_seen.labels) > 0.6
+
+
+def test_linear_features_of_unseen_classes_are_recognised(tiny):
+    method = fitted(tiny)
+    scores = method.scores(tiny.test_unseen.features).numpy()
+    found = tiny.unseen[scores[:, tiny.unseen].argmax(1)]
+    assert np.mean(found == tiny.test_unseen.labels) > 0.9
