@@ -12,4 +12,4 @@ def load(directory):
     """Returns the `aspn_tf.serving` model that a run exported."""
     from aspn_tf import serving
 
-    return serving.load(directory)
+    return serving.Model(directory)

@@ -18,6 +18,7 @@ LITERAL = {
     "schedule": "constant",
     "steps_per_epoch": 0,
     "seen_prototypes": "generated",
+    "softmax": False,
     "weight_decay": 0.0,
     "visual_weight": 1.0,
     "semantic_weight": 1.0,
@@ -138,7 +139,7 @@ class Config:
     semantic_weight: float = _flag("objective", 1.0, "Of L_S, Eq. 2.", low=0.0)
     cycle_weight: float = _flag("objective", 0.01, "Of L_pre, Eq. 3.", low=0.0)
     adversarial_weight: float = _flag(
-        "objective", 0.01, "Of L_D, Eq. 4.", low=0.0
+        "objective", 0.001, "Of L_D, Eq. 4.", low=0.0
     )
     classification_weight: float = _flag(
         "objective", 0.001, "Theta, of L_cls, Eq. 7.", low=0.0
@@ -240,6 +241,13 @@ class Config:
         "At test time, prototypes of seen classes: the means of their "
         "training examples (ours), or generated like the others.",
         choices=("generated", "means"),
+    )
+
+    softmax: bool = _flag(
+        "reading",
+        True,
+        "Let the validation partition choose between the nearest prototype "
+        "and a softmax on real seen and pseudo unseen features (ours).",
     )
 
     def __post_init__(self):

@@ -68,21 +68,18 @@ class Evaluator:
     def __init__(self, method, benchmark, batch_size=BATCH_SIZE):
         self.benchmark = benchmark
         self.batch_size = batch_size
-        self._scores = _traced(method.scores, benchmark.feature_width)
-        self._unseen_scores = None
-        if hasattr(method, "unseen_scores"):
-            self._unseen_scores = _traced(
-                method.unseen_scores, benchmark.feature_width
-            )
+        self._method = method
+        self._functions = {}
 
     def scores(self):
         """The scores of the method's present state."""
-        seen = self._batched(self._scores, self.benchmark.test_seen)
-        unseen = self._batched(self._scores, self.benchmark.test_unseen)
+        score = self._traced("scores")
+        seen = self._batched(score, self.benchmark.test_seen)
+        unseen = self._batched(score, self.benchmark.test_unseen)
         unseen_only = unseen
-        if self._unseen_scores is not None:
+        if hasattr(self._method, "unseen_scores"):
             unseen_only = self._batched(
-                self._unseen_scores, self.benchmark.test_unseen
+                self._traced("unseen_scores"), self.benchmark.test_unseen
             )
         return Scores(seen, unseen, unseen_only)
 
@@ -94,6 +91,7 @@ class Evaluator:
         unseen = benchmark.unseen
         true_unseen = benchmark.test_unseen.labels
         true_seen = benchmark.test_seen.labels
+        seen = np.unique(true_seen)
         among_unseen = unseen[scores.unseen_only[:, unseen].argmax(1)]
         handicap = np.zeros(len(names), np.float32)
         handicap[benchmark.seen] = calibration
@@ -102,7 +100,7 @@ class Evaluator:
         top1 = metrics.per_class_top1
         traditional = 100.0 * top1(true_unseen, among_unseen, unseen)
         u = 100.0 * top1(true_unseen, of_unseen, unseen)
-        s = 100.0 * top1(true_seen, of_seen, benchmark.seen)
+        s = 100.0 * top1(true_seen, of_seen, seen)
         return Report(
             T=float(traditional.mean()),
             u=float(u.mean()),
@@ -111,7 +109,7 @@ class Evaluator:
             calibration=float(calibration),
             T_per_class=_by_name(names[unseen], traditional),
             u_per_class=_by_name(names[unseen], u),
-            s_per_class=_by_name(names[benchmark.seen], s),
+            s_per_class=_by_name(names[seen], s),
             confusion_unseen=metrics.confusion(
                 true_unseen, among_unseen, unseen
             ),
@@ -121,6 +119,14 @@ class Evaluator:
                 np.arange(len(names)),
             ),
         )
+
+    def _traced(self, name):
+        """The method's function, traced anew when it is another one."""
+        function = getattr(self._method, name)
+        if self._functions.get(name, (None,))[0] != function:
+            width = self.benchmark.feature_width
+            self._functions[name] = function, _traced(function, width)
+        return self._functions[name][1]
 
     def _batched(self, function, split):
         starts = range(0, len(split.labels), self.batch_size)
@@ -166,7 +172,7 @@ def _margins(scores, labels, benchmark, own):
     unseen = scores[:, benchmark.unseen].astype(np.float64)
     right = own[scores[:, own].argmax(1)] == labels
     sizes = np.bincount(labels, minlength=scores.shape[1])
-    weight = right / (sizes[labels] * len(own))
+    weight = right / (sizes[labels] * np.count_nonzero(sizes))
     return seen.max(1) - unseen.max(1), weight
 
 

@@ -1,5 +1,7 @@
 """What evaluator, calibration, cost and export need of every system."""
 
+import math
+
 import tensorflow as tf
 
 
@@ -14,7 +16,9 @@ class Method(tf.Module):
     - `classify(features, semantics)`: (n, d), (m, q) -> (n, m), any classes;
     - `describe(features)`: (n, d) -> (n, q), inferred semantics;
     - `unseen_scores(features)`: (n, C), where the traditional task has a
-      classifier of its own.
+      classifier of its own;
+    - `training_step(features, labels)`: one update, for the count of FLOPs,
+      and `batches_per_step`, how many batches it reads (1 if absent).
 
     `method` is its name for `--method`; `trained_in_epochs` says that a
     setting is {"epoch": int}.
@@ -56,6 +60,14 @@ class Method(tf.Module):
           float32 (n, C), larger is better; pure tensor code.
         """
         raise NotImplementedError
+
+    def steps(self, count, batch_size):
+        """Batches an epoch over `count` examples."""
+        return self.config.steps_per_epoch or math.ceil(count / batch_size)
+
+    def examples_a_state(self, count):
+        """How many of `count` examples training draws for one more state."""
+        return count
 
     def networks(self):
         """The trained networks by name; none where the form is closed."""

@@ -1,12 +1,10 @@
 """Recognizer: ASPN from raw features to class scores, as a `Method`."""
 
-import math
-
 import keras
 import numpy as np
 import tensorflow as tf
 
-from aspn_tf import losses, scaling
+from aspn_tf import classifier, losses, scaling
 from aspn_tf.method import Method
 from aspn_tf.model import ASPN
 
@@ -15,7 +13,11 @@ class Recognizer(Method):
     """Scales, trains `ASPN`, and scores by the nearest prototype.
 
     One noise-free prototype a class; nearness is the compatibility that was
-    trained (Section 3.5).
+    trained (Section 3.5). Where the validation partition prefers it, the last
+    word is a softmax's, see `aspn_tf.classifier`; it knows the classes of
+    training alone, `classify` stays with prototypes.
+
+    A setting is {"epoch": int}, with "classifier": "softmax" where it is that.
     """
 
     method = "aspn"
@@ -46,8 +48,9 @@ class Recognizer(Method):
         self.model = ASPN(
             config, semantics, benchmark.seen, benchmark.feature_width
         )
-        per_pass = math.ceil(len(train.labels) / config.batch_size)
-        steps = config.steps_per_epoch or per_pass
+        if self.model.decoder is None:
+            self.describe = None
+        steps = self.steps(len(train.labels), config.batch_size)
         self.model.compile(self._learning_rate(steps), config.weight_decay)
         batches = self._batches(train)
         epochs = setting["epoch"] if setting else config.epochs
@@ -58,7 +61,12 @@ class Recognizer(Method):
             logs = {name: values[-1] for name, values in history.items()}
             if self.model.attention:
                 logs["alpha"] = float(self.model.attention.alpha)
-            yield {"epoch": epoch}, logs
+            if not (setting and "classifier" in setting and epoch == epochs):
+                yield {"epoch": epoch}, logs
+        offered = config.softmax and config.selection == "validation"
+        if "classifier" in setting if setting else offered:
+            self._fit_softmax(benchmark)
+            yield {"epoch": epochs, "classifier": "softmax"}, logs
 
     def scores(self, features):
         """(n, C); see `Method.scores`."""
@@ -89,6 +97,16 @@ class Recognizer(Method):
         """Semantics (n, q) that the decoder infers, as it was trained."""
         return self.model.decoder(self.scaling(features))[0]
 
+    def training_step(self, features, labels):
+        """One update of every network on scaled features, for the count."""
+        return self.model.train_step((features, labels))
+
+    def examples_a_state(self, count):
+        """Those of an epoch's batches."""
+        return self.config.batch_size * self.steps(
+            count, self.config.batch_size
+        )
+
     def networks(self):
         """Generator, decoder, critic, attention: those that were built."""
         parts = ("generator", "decoder", "critic", "attention")
@@ -97,6 +115,24 @@ class Recognizer(Method):
             for part in parts
             if getattr(self.model, part) is not None
         }
+
+    def _fit_softmax(self, benchmark):
+        """From here on `scores` are those of the softmax."""
+        train = benchmark.train
+        kernel, bias = classifier.fit(
+            self._scaled(train.features),
+            train.labels,
+            self.means.numpy(),
+            self.model.prototypes(self.class_semantics).numpy(),
+            benchmark.seen,
+            benchmark.unseen,
+            self.config.seed,
+        )
+        self.kernel, self.bias = tf.Variable(kernel), tf.Variable(bias)
+        self.scores = self._softmax_scores
+
+    def _softmax_scores(self, features):
+        return tf.matmul(self.scaling(features), self.kernel) + self.bias
 
     def _learning_rate(self, steps):
         config = self.config
@@ -109,17 +145,15 @@ class Recognizer(Method):
     def _scaled_semantics(self, semantics):
         return scaling.scale_semantics(semantics, self.config.semantics_scaling)
 
+    def _scaled(self, features):
+        """Scaled features, by parts of bounded size."""
+        parts = np.array_split(features, max(1, len(features) // 4096))
+        return np.concatenate([self.scaling(part).numpy() for part in parts])
+
     def _batches(self, split):
-        """Shuffled batches of scaled features and labels, kept in memory."""
-        features = np.concatenate(
-            [
-                self.scaling(rows).numpy()
-                for rows in np.array_split(
-                    split.features, max(1, len(split.labels) // 4096)
-                )
-            ]
-        )
-        features, labels = tf.constant(features), tf.constant(split.labels)
+        """Shuffled batches of scaled features and labels, without an end."""
+        features = tf.constant(self._scaled(split.features))
+        labels = tf.constant(split.labels)
         return (
             tf.data.Dataset.range(len(split.labels))
             .shuffle(len(split.labels), seed=self.config.seed)
