@@ -16,6 +16,7 @@ LITERAL = {
     "calibration": False,
     "learning_rate": 1e-4,
     "schedule": "constant",
+    "warm_start": False,
     "steps_per_epoch": 0,
     "seen_prototypes": "generated",
     "softmax": False,
@@ -111,9 +112,16 @@ class Config:
     run_dir: str = _flag(
         "run", "", "Where the run is written; empty: runs/<dataset>-<time>."
     )
+    tune: int = _flag(
+        "run",
+        0,
+        "Train nothing but search ASPN's levers by this many trials on the "
+        "validation partition, and write tuned.flags; resumes --run_dir.",
+        low=0,
+    )
     export: str = _flag("run", "", "Write the SavedModel here as well.")
 
-    epochs: int = _flag("training", 10, "Epochs, at most.", low=1)
+    epochs: int = _flag("training", 5, "Epochs, at most.", low=1)
     steps_per_epoch: int = _flag(
         "training",
         50,
@@ -133,6 +141,13 @@ class Config:
     )
     weight_decay: float = _flag(
         "training", 0.0, "AdamW's, for generator and decoder.", low=0.0
+    )
+
+    warm_start: bool = _flag(
+        "training",
+        True,
+        "Start the generator's output layer at the ridge solution for the "
+        "seen class means (ours).",
     )
 
     visual_weight: float = _flag("objective", 1.0, "Of L_V, Eq. 1.", low=0.0)

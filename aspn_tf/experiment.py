@@ -1,5 +1,6 @@
 """One run: load, select, train, evaluate, cost, export, report."""
 
+import os
 import pathlib
 import time
 
@@ -11,7 +12,7 @@ from aspn_tf import cost, export, gallery, report, selection
 from aspn_tf.baselines import METHODS
 from aspn_tf.errors import InputError
 from aspn_tf.evaluator import Evaluator
-from aspn_tf.monitor import Monitor
+from aspn_tf.monitor import Monitor, data_card
 
 
 def run(config):
@@ -59,6 +60,11 @@ def make_run_dir(config):
     Raises:
       InputError: it exists already; nothing is ever overwritten.
     """
+    if config.export and (config.seeds > 1 or os.path.exists(config.export)):
+        raise InputError(
+            "`--export` must name a directory that does not exist yet, with "
+            f"--seeds=1. Received: {config.export}, --seeds={config.seeds}"
+        )
     stamp = time.strftime("%Y%m%d-%H%M%S")
     directory = pathlib.Path(
         config.run_dir or f"runs/{config.name or config.dataset}-{stamp}"
@@ -88,6 +94,7 @@ def run_seed(config, benchmark, directory, artefacts=True):
     method = METHODS[config.method](config)
     started = time.perf_counter()
     with Monitor(directory, config) as monitor:
+        monitor.text("data", data_card(benchmark))
         choice = choose(config, benchmark, monitor)
         selected = time.perf_counter()
         states = train(method, benchmark, choice.setting, monitor)
@@ -129,12 +136,13 @@ def choose(config, benchmark, monitor):
         calibrated=config.calibration and not on_test,
     )
     choices = []
-    title = "choosing on " + ("TEST" if on_test else "validation")
+    phase = "test" if on_test else "validation"
+    title = f"choosing on {phase.upper() if on_test else phase}"
     with _bar(config, title) as bar:
         for choice, logs in walk:
             choices.append(choice)
             step = len(choices)
-            monitor.state("validation", step, logs, choice.report.summary())
+            monitor.state(phase, step, logs, choice.report.summary())
             _advance(bar, logs, choice.report)
     return selection.best(choices, config.selection)
 

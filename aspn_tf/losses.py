@@ -120,8 +120,9 @@ def compatibility(features, prototypes, metric="cosine", temperature=1.0):
       features: x, (n, d).
       prototypes: E(s_k), (m, d).
       metric: "dot" is the paper's x^T E(s); "cosine" divides it by both
-        norms; "euclidean" is -||x - E(s)||^2 / 2, whose order is that of the
-        distances of Section 3.5.
+        norms; "euclidean" is x^T E(s) - ||E(s)||^2 / 2, which is
+        -||x - E(s)||^2 / 2, the distance of Section 3.5, but for a term that
+        all classes share.
       temperature: what the scores are divided by; the paper has none (1).
 
     Returns:
@@ -135,9 +136,6 @@ def compatibility(features, prototypes, metric="cosine", temperature=1.0):
     scores = tf.matmul(features, prototypes, transpose_b=True)
     if metric == "euclidean":
         scores -= 0.5 * tf.reduce_sum(tf.square(prototypes), axis=-1)
-        scores -= 0.5 * tf.reduce_sum(
-            tf.square(features), axis=-1, keepdims=True
-        )
     return scores / temperature
 
 

@@ -29,16 +29,15 @@ class Recognizer(Method):
         train = benchmark.train
         semantics = self._scaled_semantics(benchmark.semantics)
         self.class_semantics = semantics
+        self.semantics_length = tf.norm(benchmark.semantics) / tf.norm(
+            semantics
+        )
         self.scaling = scaling.FeatureScaling(
             benchmark.feature_width, config.feature_scaling
         )
-        shrinkage = None
-        if config.feature_scaling == "whiten":
-            shrinkage = scaling.choose_shrinkage(
-                train.features,
-                train.labels,
-                scaling.scale_semantics(benchmark.semantics, "unit").numpy(),
-            )
+        shrinkage, ridge = scaling.choose_regularisers(
+            train.features, train.labels, benchmark.semantics
+        )
         self.scaling.adapt(train.features, train.labels, shrinkage)
         means = scaling.class_means(
             train.features, train.labels, benchmark.seen
@@ -48,6 +47,8 @@ class Recognizer(Method):
         self.model = ASPN(
             config, semantics, benchmark.seen, benchmark.feature_width
         )
+        if config.warm_start:
+            self.model.warm_start(self.means, ridge)
         if self.model.decoder is None:
             self.describe = None
         steps = self.steps(len(train.labels), config.batch_size)
@@ -94,8 +95,9 @@ class Recognizer(Method):
         )
 
     def describe(self, features):
-        """Semantics (n, q) that the decoder infers, as it was trained."""
-        return self.model.decoder(self.scaling(features))[0]
+        """Semantics (n, q) that the decoder infers, of the data's length."""
+        inferred, _ = self.model.decoder(self.scaling(features))
+        return inferred * self.semantics_length
 
     def training_step(self, features, labels):
         """One update of every network on scaled features, for the count."""

@@ -11,8 +11,8 @@ import scipy.linalg
 import tensorflow as tf
 from keras import ops
 
-SHRINKAGES = (0.1, 0.3, 0.5, 0.7, 0.85, 1.0)
-RIDGES = (0.01, 0.1, 0.3)
+SHRINKAGES = (1.0, 0.85, 0.7, 0.5, 0.3, 0.1)  # ties: the stronger
+RIDGES = (0.3, 0.1, 0.03, 0.01)
 FOLDS = 3
 
 
@@ -126,21 +126,23 @@ def shrink(variances, shrinkage):
     return (1.0 - shrinkage) * variances + shrinkage * mean
 
 
-def choose_shrinkage(features, labels, semantics):
-    """The shrinkage that recognises held-out seen classes best.
+def choose_regularisers(features, labels, semantics):
+    """The shrinkage and the ridge that recognise held-out seen classes best.
 
     Cross-validation over the training classes: a fold's classes are left out,
     prototypes come from a kernel ridge regression of class means on semantics
     of the rest, and the left-out examples go to the nearest prototype among
-    the left-out classes.
+    the left-out classes. The kernel is that of a very wide hidden layer of
+    rectified units (Cho and Saul, NIPS 2009), the generator's.
 
     Args:
       features: (n, d) training features.
       labels: int (n,).
-      semantics: (C, q), rows of all labels, of length 1.
+      semantics: (C, q), rows of all labels.
 
     Returns:
-      One of `SHRINKAGES`.
+      (shrinkage, ridge), of `SHRINKAGES` and `RIDGES`; the ridge in units of
+      the kernel's mean diagonal.
     """
     classes = np.unique(labels)
     hits = np.zeros((len(SHRINKAGES), len(RIDGES)))
@@ -152,7 +154,19 @@ def choose_shrinkage(features, labels, semantics):
         hits += _fold_hits(
             features[~out], labels[~out], features[out], labels[out], semantics
         )
-    return SHRINKAGES[int(hits.max(1).argmax())]
+    row, column = np.unravel_index(hits.argmax(), hits.shape)
+    return SHRINKAGES[row], RIDGES[column]
+
+
+def arc_cosine(left, right):
+    """The kernel of a wide hidden layer of rectified units, (n, m)."""
+    unit = [
+        rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)
+        for rows in (left.astype(np.float64), right.astype(np.float64))
+    ]
+    cosine = np.clip(unit[0] @ unit[1].T, -1.0, 1.0)
+    angle = np.arccos(cosine)
+    return (np.sin(angle) + (np.pi - angle) * cosine) / np.pi
 
 
 def _fold_hits(features, labels, test, test_labels, semantics):
@@ -162,9 +176,8 @@ def _fold_hits(features, labels, test, test_labels, semantics):
     origin = features.mean(0, dtype=np.float64)
     means = (class_means(features, labels, known) - origin) @ basis
     test = (test - origin.astype(np.float32)) @ basis.astype(np.float32)
-    semantics = semantics.astype(np.float64)
-    kernel = semantics[known] @ semantics[known].T
-    cross = semantics[held_out] @ semantics[known].T
+    kernel = arc_cosine(semantics[known], semantics[known])
+    cross = arc_cosine(semantics[held_out], semantics[known])
     hits = np.zeros((len(SHRINKAGES), len(RIDGES)))
     for column, ridge in enumerate(RIDGES):
         solved = scipy.linalg.solve(

@@ -129,7 +129,12 @@ def test_compatibility_oracles(draw, metric, temperature):
         prototypes, axis=1
     )
     distance = ((x[:, None] - prototypes[None]) ** 2).sum(-1)
-    oracle = {"dot": dot, "cosine": dot / lengths, "euclidean": -distance / 2}
+    common = (x**2).sum(-1, keepdims=True) / 2
+    oracle = {
+        "dot": dot,
+        "cosine": dot / lengths,
+        "euclidean": common - distance / 2,
+    }
     np.testing.assert_allclose(
         losses.compatibility(x, prototypes, metric, temperature),
         oracle[metric] / temperature,

@@ -132,23 +132,36 @@ def test_shrink_keeps_the_mean_and_ends_at_it():
 
 def test_little_shrinkage_is_chosen_where_classes_spread_unequally():
     noise = np.concatenate([np.full(10, 6.0), np.full(10, 0.5)])
-    assert scaling.choose_shrinkage(*spread(noise, classes=60)) <= 0.1
+    assert scaling.choose_regularisers(*spread(noise, classes=60))[0] <= 0.1
 
 
 def test_much_shrinkage_is_chosen_where_classes_spread_alike():
     # More dimensions than examples: the spectrum is an accident.
     features = spread(np.full(300, 2.5), per_class=6)
-    assert scaling.choose_shrinkage(*features) >= 0.5
+    assert scaling.choose_regularisers(*features)[0] >= 0.5
 
 
 def test_semantics_of_zeros_still_give_a_shrinkage():
     features, labels, semantics = spread(np.ones(4))
-    chosen = scaling.choose_shrinkage(features, labels, 0.0 * semantics)
-    assert chosen in scaling.SHRINKAGES
+    chosen = scaling.choose_regularisers(features, labels, 0.0 * semantics)
+    assert chosen[0] in scaling.SHRINKAGES
 
 
 def test_two_classes_still_give_a_shrinkage():
     assert (
-        scaling.choose_shrinkage(*spread(np.ones(4), classes=2))
+        scaling.choose_regularisers(*spread(np.ones(4), classes=2))[0]
         in scaling.SHRINKAGES
+    )
+
+
+def test_arc_cosine_is_the_kernel_of_many_rectified_units():
+    random = np.random.RandomState(0)
+    left, right = random.normal(size=(4, 6)), random.normal(size=(3, 6))
+    units = random.normal(size=(6, 200_000))
+    hidden = [np.maximum(rows @ units, 0.0) for rows in (left, right)]
+    lengths = [np.linalg.norm(rows, axis=1) for rows in (left, right)]
+    expected = 2 * hidden[0] @ hidden[1].T / units.shape[1]
+    expected /= np.outer(*lengths)
+    np.testing.assert_allclose(
+        scaling.arc_cosine(left, right), expected, atol=0.02
     )

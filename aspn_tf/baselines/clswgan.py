@@ -37,9 +37,10 @@ class CLSWGAN(Method):
     """Generator, critic, and the softmaxes trained on what it generates.
 
     A setting is {"epoch": int}, an epoch being `steps_per_epoch` updates of
-    the generator (ceil(n / 64) where that is 0). `softmax` answers the generalized task over all classes;
-    `unseen_softmax` the traditional one; `seen_softmax`, trained beforehand
-    on real features, supplies the classification loss.
+    the generator (ceil(n / 64) where that is 0). `softmax` answers the
+    generalized task over all classes; `unseen_softmax` the traditional one;
+    `seen_softmax`, trained beforehand on real features, supplies the
+    classification loss.
     """
 
     method = "clswgan"
