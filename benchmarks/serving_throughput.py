@@ -1,0 +1,172 @@
+"""Rows a second of `aspn_tf.predict` beside the plain products.
+
+Makes a model of random data and a file of random rows, and times, each in a
+process of its own and after a warm-up, over the same file in the same batches:
+
+- product: features @ prototypes.T, in NumPy;
+- whitened_product: features @ square matrix @ prototypes.T, what a whitening
+  costs that cannot be folded into the prototypes;
+- predict: reads, checks, scores, ranks and writes CSV.
+
+Beside each, the peak resident set with all rows and with a tenth of them.
+
+    python benchmarks/serving_throughput.py --rows=1000000
+"""
+
+import argparse
+import multiprocessing
+import pathlib
+import tempfile
+import time
+
+import numpy as np
+
+TOP_K = 5
+
+
+def main():
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--width", type=int, default=2048)
+    parser.add_argument("--classes", type=int, default=50)
+    parser.add_argument("--batch_size", type=int, default=1024)
+    parser.add_argument("--method", default="aspn")
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        measure(pathlib.Path(place), arguments)
+
+
+def measure(place, arguments):
+    """Times every job `repeats` times in turn and prints the best."""
+    make_rows(place / "all.npy", arguments.rows, arguments.width)
+    make_rows(place / "tenth.npy", arguments.rows // 10, arguments.width)
+    make_rows(place / "warm.npy", arguments.batch_size, arguments.width)
+    apart(make_model, place, arguments)
+    jobs = [product, whitened_product, predict]
+    peaks = {
+        job: apart(job, place, "tenth", arguments.batch_size)[1] for job in jobs
+    }
+    seconds = {job: [] for job in jobs}
+    full_peaks = {}
+    for _ in range(arguments.repeats):
+        for job in jobs:
+            spent, full_peaks[job] = apart(
+                job, place, "all", arguments.batch_size
+            )
+            seconds[job].append(spent)
+    print(
+        f"{arguments.rows} rows of {arguments.width}, {arguments.classes} "
+        f"classes, batches of {arguments.batch_size}, {arguments.method}"
+    )
+    for job in jobs:
+        rate = arguments.rows / min(seconds[job])
+        share = min(seconds[job]) / min(seconds[predict])
+        print(
+            f"{job.__name__:18}{rate:10.0f} rows/s; predict is at "
+            f"{100 / share if share > 1 else 100 * share:4.0f} % of it; peak "
+            f"{full_peaks[job]:.0f} MB, {peaks[job]:.0f} with a tenth"
+        )
+
+
+def make_rows(path, count, width):
+    """Fills a memory-mapped file with standard normal numbers."""
+    rows = np.lib.format.open_memmap(path, "w+", np.float32, (count, width))
+    random = np.random.default_rng(0)
+    for start in range(0, count, 4096):
+        part = rows[start : start + 4096]
+        part[:] = random.standard_normal(part.shape, np.float32)
+
+
+def make_model(place, arguments):
+    """Trains one epoch on noise and exports."""
+    from aspn_tf import export
+    from aspn_tf.baselines import METHODS
+    from aspn_tf.benchmark import Benchmark, Split
+    from aspn_tf.config import Config
+
+    random = np.random.default_rng(0)
+    count, width = arguments.classes, arguments.width
+
+    def split(classes):
+        labels = np.repeat(classes, 20)
+        shape = len(labels), width
+        return Split(random.standard_normal(shape, np.float32), labels)
+
+    seen, unseen = np.arange(count - 10), np.arange(count - 10, count)
+    benchmark = Benchmark(
+        name="noise",
+        class_names=tuple(f"class {row}" for row in range(count)),
+        semantics=random.standard_normal((count, 85), np.float32),
+        seen=seen,
+        unseen=unseen,
+        train=split(seen),
+        test_seen=split(seen),
+        test_unseen=split(unseen),
+        fingerprint="noise",
+    )
+    config = Config(epochs=1, method=arguments.method)
+    method = METHODS[arguments.method](config)
+    for _ in method.fit(benchmark):
+        pass
+    export.save(place / "model", method, benchmark, config, {}, 0.05)
+    np.save(place / "prototypes.npy", method.prototypes(benchmark.semantics))
+
+
+def product(place, name, batch_size):
+    """Reads a file and multiplies every row by all prototypes."""
+    _multiply(place, name, batch_size, ())
+
+
+def whitened_product(place, name, batch_size):
+    """The same with a square matrix in between."""
+    width = np.load(place / "prototypes.npy").shape[1]
+    _multiply(place, name, batch_size, (np.eye(width, dtype=np.float32),))
+
+
+def predict(place, name, batch_size):
+    """What the user runs."""
+    from aspn_tf import predict as command
+
+    command.predict(
+        model=str(place / "model"),
+        features=str(place / f"{name}.npy"),
+        semantics="",
+        class_names="",
+        output=str(place / f"{time.time_ns()}.csv"),
+        top_k=TOP_K,
+        batch_size=batch_size,
+    )
+
+
+def _multiply(place, name, batch_size, between):
+    prototypes = np.load(place / "prototypes.npy")
+    count = len(np.load(place / f"{name}.npy", mmap_mode="r"))
+    for start in range(0, count, batch_size):
+        mapped = np.load(place / f"{name}.npy", mmap_mode="r")
+        rows = mapped[start : start + batch_size]
+        for matrix in between:
+            rows = rows @ matrix
+        rows @ prototypes.T
+
+
+def apart(job, *arguments):
+    """Runs a job in a new process; its (seconds, peak megabytes)."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_timed, (job, arguments))
+
+
+def _timed(job, arguments):
+    if job is not make_model:
+        job(arguments[0], "warm", arguments[2])
+    start = time.perf_counter()
+    job(*arguments)
+    spent = time.perf_counter() - start
+    status = pathlib.Path("/proc/self/status").read_text()
+    peak = int(status.partition("VmHWM:")[2].split()[0])
+    return spent, peak / 1024
+
+
+if __name__ == "__main__":
+    main()
