@@ -131,7 +131,7 @@ class Config:
     )
     batch_size: int = _flag("training", 64, "Examples a step.", low=2)
     learning_rate: float = _flag(
-        "training", 1e-4, "Adam's, for both optimizers.", low=0.0
+        "training", 1e-5, "Adam's, for both optimizers.", low=0.0
     )
     schedule: str = _flag(
         "training",
@@ -146,8 +146,8 @@ class Config:
     warm_start: bool = _flag(
         "training",
         True,
-        "Start the generator's output layer at the ridge solution for the "
-        "seen class means (ours).",
+        "Start the output layers of generator and decoder at ridge solutions "
+        "(ours).",
     )
 
     visual_weight: float = _flag("objective", 1.0, "Of L_V, Eq. 1.", low=0.0)

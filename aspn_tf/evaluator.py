@@ -83,6 +83,17 @@ class Evaluator:
             )
         return Scores(seen, unseen, unseen_only)
 
+    def open_scores(self):
+        """The scores of `classify` against every class's semantics."""
+        semantics = tf.constant(self.benchmark.semantics, tf.float32)
+        score = _traced(
+            lambda features: self._method.classify(features, semantics),
+            self.benchmark.feature_width,
+        )
+        seen = self._batched(score, self.benchmark.test_seen)
+        unseen = self._batched(score, self.benchmark.test_unseen)
+        return Scores(seen, unseen, unseen)
+
     def report(self, scores=None, calibration=0.0):
         """The measures, with `calibration` taken from seen-class scores."""
         benchmark = self.benchmark

@@ -26,7 +26,8 @@ def save(directory, method, benchmark, config, results, calibration):
       benchmark: the `Benchmark` it was fitted on.
       config: the `Config` of the run.
       results: the content of results.json.
-      calibration: what the scores of seen classes give up.
+      calibration: what the scores of seen classes give up; for `classify`
+        `results` may hold an "open_calibration" of its own.
 
     Raises:
       InputError: the directory exists or cannot be made.
@@ -48,7 +49,12 @@ def save(directory, method, benchmark, config, results, calibration):
             f"{directory} ({error.strerror})"
         ) from error
     try:
-        servable = Servable(method, benchmark, calibration)
+        servable = Servable(
+            method,
+            benchmark,
+            calibration,
+            results.get("open_calibration", calibration),
+        )
         sources = partial / "sources"
         sources.mkdir()
         servable.assets = [

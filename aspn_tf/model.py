@@ -100,28 +100,6 @@ class ASPN(keras.Model):
             self.critic_optimizer = keras.optimizers.Adam(learning_rate)
             self.critic_optimizer.build(self.critic.trainable_variables)
 
-    def warm_start(self, means, ridge):
-        """Solves the generator's output layer for the seen class means.
-
-        Ours: with the hidden layer as it was drawn, the ridge regression of
-        class means on hidden activations, noise-free. It is a kernel
-        regression, from which the losses then go on; at the zero that a
-        generator else starts from, few steps do not reach it.
-
-        Args:
-          means: mean scaled feature of every seen class, (k, d).
-          ridge: in units of the mean squared length of the activations.
-        """
-        generator = self.generator
-        semantics = tf.gather(self.class_semantics, self.seen)
-        count = len(means)
-        noise = tf.zeros((count, self.noise_width))
-        hidden = generator.hidden(tf.concat([semantics, noise], axis=-1))
-        kernel = tf.matmul(hidden, hidden, transpose_b=True)
-        ridge = ridge * tf.linalg.trace(kernel) / count
-        solved = tf.linalg.solve(kernel + ridge * tf.eye(count), means)
-        generator.out.kernel.assign(tf.matmul(hidden, solved, transpose_a=True))
-
     def generate(self, semantics, noise):
         """x^, or o of Eq. 6 where the attention is on: (n, d)."""
         generated = self.generator(semantics, noise)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from aspn_tf import classifier, losses, scaling
+from aspn_tf import classifier, losses, scaling, warm_start
 from aspn_tf.method import Method
 from aspn_tf.model import ASPN
 
@@ -13,9 +13,9 @@ class Recognizer(Method):
     """Scales, trains `ASPN`, and scores by the nearest prototype.
 
     One noise-free prototype a class; nearness is the compatibility that was
-    trained (Section 3.5). Where the validation partition prefers it, the last
-    word is a softmax's, see `aspn_tf.classifier`; it knows the classes of
-    training alone, `classify` stays with prototypes.
+    trained (Section 3.5). Where the validation partition prefers it, the
+    generalized task is a softmax's, see `aspn_tf.classifier`; it knows the
+    classes of training alone, `classify` stays with prototypes.
 
     A setting is {"epoch": int}, with "classifier": "softmax" where it is that.
     """
@@ -48,7 +48,13 @@ class Recognizer(Method):
             config, semantics, benchmark.seen, benchmark.feature_width
         )
         if config.warm_start:
-            self.model.warm_start(self.means, ridge)
+            warm_start.start(
+                self.model,
+                self._scaled(train.features),
+                train.labels,
+                self.means,
+                ridge,
+            )
         if self.model.decoder is None:
             self.describe = None
         steps = self.steps(len(train.labels), config.batch_size)
@@ -71,6 +77,9 @@ class Recognizer(Method):
 
     def scores(self, features):
         """(n, C); see `Method.scores`."""
+        return self._prototype_scores(features)
+
+    def _prototype_scores(self, features):
         prototypes = self.model.prototypes(self.class_semantics)
         if self.config.seen_prototypes == "means":
             prototypes = tf.tensor_scatter_nd_update(
@@ -119,7 +128,11 @@ class Recognizer(Method):
         }
 
     def _fit_softmax(self, benchmark):
-        """From here on `scores` are those of the softmax."""
+        """From here on `scores` are those of the softmax.
+
+        The traditional task keeps the nearest prototype: the softmax is there
+        to tell seen classes from unseen ones.
+        """
         train = benchmark.train
         kernel, bias = classifier.fit(
             self._scaled(train.features),
@@ -132,6 +145,7 @@ class Recognizer(Method):
         )
         self.kernel, self.bias = tf.Variable(kernel), tf.Variable(bias)
         self.scores = self._softmax_scores
+        self.unseen_scores = self._prototype_scores
 
     def _softmax_scores(self, features):
         return tf.matmul(self.scaling(features), self.kernel) + self.bias

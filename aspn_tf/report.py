@@ -35,6 +35,7 @@ def results(config, benchmark, choice, plain, measured, cost, seconds):
         **measured.summary(),
         "uncalibrated": plain.summary(),
         "calibration": choice.calibration,
+        "open_calibration": choice.open_calibration,
         "validation": _on_validation(config, choice),
         "setting": choice.setting,
         "selection": RULES[config.selection],

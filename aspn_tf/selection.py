@@ -19,11 +19,14 @@ class Choice:
       setting: names the state to train to, see `Method.fit`.
       calibration: what seen-class scores give up in generalized ZSL.
       report: the measures of that state where it was chosen.
+      open_calibration: the same scalar for the scores of `classify`, which
+        knows no class but by its semantics.
     """
 
     setting: dict
     calibration: float
     report: Report
+    open_calibration: float = 0.0
 
     @property
     def quality(self):
@@ -50,7 +53,10 @@ def walk(method, benchmark, calibrated, setting=None):
         scores = evaluator.scores()
         calibration = calibrate(scores, benchmark) if calibrated else 0.0
         report = evaluator.report(scores, calibration)
-        yield Choice(state, calibration, report), logs
+        open_calibration = 0.0
+        if calibrated and callable(getattr(method, "classify", None)):
+            open_calibration = calibrate(evaluator.open_scores(), benchmark)
+        yield Choice(state, calibration, report, open_calibration), logs
 
 
 def best(choices, rule):

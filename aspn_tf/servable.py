@@ -26,13 +26,14 @@ class Servable(tf.Module):
       method: a fitted `aspn_tf.method.Method`.
       benchmark: the `Benchmark` it was fitted on.
       calibration: what the scores of seen classes give up.
+      open_calibration: the same for `classify`.
     """
 
-    def __init__(self, method, benchmark, calibration):
+    def __init__(self, method, benchmark, calibration, open_calibration):
         super().__init__(name="servable")
         self.names = _fixed(benchmark.class_names)
         self.seen_semantics = _fixed(benchmark.semantics[benchmark.seen])
-        self.calibration = _fixed(np.float32(calibration))
+        self.open_calibration = _fixed(np.float32(open_calibration))
         handicap = np.zeros(benchmark.class_count, np.float32)
         handicap[benchmark.seen] = calibration
         features = tf.TensorSpec(
@@ -115,7 +116,7 @@ class Servable(tf.Module):
             features = _checked(features, "features")
             semantics = _checked(semantics, "semantics")
             scores = classify(features, semantics)
-            scores -= self.calibration * self._is_seen(semantics)
+            scores -= self.open_calibration * self._is_seen(semantics)
             return {"scores": scores, "index": tf.argmax(scores, axis=-1)}
 
         return classified

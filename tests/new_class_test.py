@@ -1,0 +1,28 @@
+"""The README's example: "47" is nowhere in training, and is recognised."""
+
+import numpy as np
+import pytest
+
+import aspn_tf
+from aspn_tf import experiment
+from aspn_tf.config import Config
+
+
+@pytest.mark.slow
+def test_a_class_added_by_its_semantics_is_recognised(tmp_path, digit_pairs):
+    config = Config(
+        exclude="47",
+        data_dir=str(tmp_path / "data"),
+        run_dir=str(tmp_path / "run"),
+        export=str(tmp_path / "model47"),
+    )
+    experiment.run(config)
+    model = aspn_tf.load(str(tmp_path / "model47"))
+    assert "47" not in model.classes and len(model.classes) == 99
+    forty_seven = np.zeros(20, np.float32)
+    forty_seven[[4, 10 + 7]] = 1
+    images = digit_pairs.test_seen.features[
+        digit_pairs.test_seen.labels == digit_pairs.class_names.index("47")
+    ]
+    answer = model.classify(images, {**model.classes, "47": forty_seven})
+    assert (answer.names[:, 0] == "47").mean() > 0.9
