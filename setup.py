@@ -33,6 +33,7 @@ setup(
         "keras>=3.10",
         "matplotlib>=3.9",
         "numpy>=1.26",
+        "optuna>=4.0",
         "scikit-learn>=1.5",
         "scipy>=1.13",
         "tensorboard>=2.19",

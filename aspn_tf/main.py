@@ -1,13 +1,18 @@
-"""`python -m aspn_tf.main`: flags in, experiment out."""
+"""`python -m aspn_tf.main`: flags in, experiment (or search) out."""
 
 from aspn_tf import command
 
 
 def main(config):
-    """Runs the experiment; TensorFlow is only imported here."""
-    from aspn_tf import experiment
+    """Runs what the flags ask for; TensorFlow is only imported here."""
+    if config.tune:
+        from aspn_tf import tune
 
-    experiment.run(config)
+        tune.run(config)
+    else:
+        from aspn_tf import experiment
+
+        experiment.run(config)
 
 
 if __name__ == "__main__":

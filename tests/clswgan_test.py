@@ -192,3 +192,14 @@ def test_softmax_leaves_absent_classes_out_of_the_loss():
     softmax = Softmax(2, 3, [1], random, "softmax")
     loss = softmax.loss(tf.ones((4, 2)), tf.ones(4, tf.int64))
     assert float(loss) == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("steps", "expected"), [(3, 3), (0, 2)])
+def test_an_epoch_is_the_configs_steps_or_one_pass(tiny, steps, expected):
+    method = CLSWGAN(Config(epochs=2, steps_per_epoch=steps))
+    for _ in method.fit(tiny):  # 84 examples, 64 a step
+        pass
+    assert int(method.generator_optimizer.iterations) == 2 * expected
+    assert int(method.critic_optimizer.iterations) == 5 * 2 * expected
+    drawn = method.examples_a_state(len(tiny.train.labels))
+    assert drawn == 5 * 64 * expected

@@ -28,7 +28,7 @@ ALL_ON = {
 READINGS = [
     {field.name: choice}
     for field in dataclasses.fields(Config)
-    if field.metadata["group"] == "reading"
+    if field.metadata["group"] == "reading" and field.name != "softmax"
     for choice in (
         field.metadata["choices"]
         or {
