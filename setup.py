@@ -42,7 +42,7 @@ setup(
         "tqdm>=4.66",
     ],
     extras_require={
-        "test": ["dill", "pytest>=8.0"],
-        "dev": ["dill", "pre-commit", "pytest>=8.0", "ruff>=0.9"],
+        "test": ["pytest>=8.0", "pytest-xdist>=3.5"],
+        "dev": ["pre-commit", "pytest>=8.0", "pytest-xdist>=3.5", "ruff>=0.9"],
     },
 )

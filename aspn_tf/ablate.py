@@ -34,6 +34,7 @@ VARIANTS = {  # slug: title, what differs from ASPN
         "ours less class means",
         {"seen_prototypes": "generated"},
     ),
+    "no_start": ("ours less warm start", {"warm_start": False}),
     "no_softmax": ("ours less softmax", {"softmax": False}),
     "literal": ("paper to the letter", {"reading": "literal", **LITERAL}),
 }

@@ -8,6 +8,8 @@ losses then go on; from a random start few steps do not reach them.
 
 import tensorflow as tf
 
+SMALLEST = 1e-6  # semantics of zeros activate nothing
+
 
 def start(model, features, labels, means, ridge):
     """Solves the output layers of generator and decoder.
@@ -43,7 +45,8 @@ def solve(network, inputs, targets, ridge):
     dual = count < width
     gram = tf.matmul(hidden, hidden, transpose_a=not dual, transpose_b=dual)
     size = min(count, width)
-    gram += ridge * tf.linalg.trace(gram) / size * tf.eye(size)
+    weight = ridge * tf.linalg.trace(gram) / size
+    gram += tf.maximum(weight, SMALLEST) * tf.eye(size)
     if dual:
         solved = tf.linalg.solve(gram, targets)
         kernel = tf.matmul(hidden, solved, transpose_a=True)

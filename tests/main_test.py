@@ -38,9 +38,14 @@ def home(tmp_path_factory):
 def ran(home):
     """One short run of the real command, in an empty directory."""
     done = command(
-        "--epochs=2", "--run_dir=first/run", "--data_dir=data", cwd=home
+        "--epochs=2",
+        "--steps_per_epoch=20",
+        "--run_dir=first/run",
+        "--data_dir=data",
+        cwd=home,
     )
     assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr and "WARNING" not in done.stderr
     return done
 
 
@@ -110,6 +115,7 @@ def test_one_seed_gives_identical_numbers_from_config_flags(home, results):
     typed = dict(line.removeprefix("--").split("=", 1) for line in lines)
     config = Config(
         epochs=int(typed["epochs"]),
+        steps_per_epoch=int(typed["steps_per_epoch"]),
         data_dir=str(home / typed["data_dir"]),
         run_dir=str(home / "second"),
     )
@@ -117,6 +123,16 @@ def test_one_seed_gives_identical_numbers_from_config_flags(home, results):
     measured = ("T", "u", "s", "H", "uncalibrated", "calibration", "per_class")
     for name in (*measured, "setting", "validation", "data_fingerprint"):
         assert again[name] == results[name], name
+
+
+def test_a_run_leaves_its_pictures(home, ran):
+    pictures = {path.stem for path in (home / "first/run").glob("*.png")}
+    assert pictures == {
+        "confusion_unseen",
+        "confusion_all",
+        "per_class",
+        "prototypes_unseen",
+    }
 
 
 def test_an_existing_run_directory_is_refused(home, ran):

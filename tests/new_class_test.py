@@ -12,6 +12,7 @@ from aspn_tf.config import Config
 def test_a_class_added_by_its_semantics_is_recognised(tmp_path, digit_pairs):
     config = Config(
         exclude="47",
+        softmax=False,
         data_dir=str(tmp_path / "data"),
         run_dir=str(tmp_path / "run"),
         export=str(tmp_path / "model47"),
