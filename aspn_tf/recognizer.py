@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf import classifier, losses, scaling, warm_start
+from aspn_tf.errors import InputError
 from aspn_tf.method import Method
 from aspn_tf.model import ASPN
 
@@ -66,6 +67,13 @@ class Recognizer(Method):
                 batches, steps_per_epoch=steps, verbose=0, shuffle=False
             ).history
             logs = {name: values[-1] for name, values in history.items()}
+            if not np.isfinite(logs["objective"]):
+                raise InputError(
+                    "`--learning_rate` and the weights must keep the loss "
+                    f"finite. Received: --learning_rate="
+                    f"{config.learning_rate}, with which it was "
+                    f"{logs['objective']} in epoch {epoch}; lower it."
+                )
             if self.model.attention:
                 logs["alpha"] = float(self.model.attention.alpha)
             if not (setting and "classifier" in setting and epoch == epochs):

@@ -34,6 +34,7 @@ def results(config, benchmark, choice, plain, measured, cost, seconds):
     return {
         **measured.summary(),
         "uncalibrated": plain.summary(),
+        "calibrated": config.calibration and config.selection != "test",
         "calibration": choice.calibration,
         "open_calibration": choice.open_calibration,
         "validation": _on_validation(config, choice),
@@ -79,7 +80,14 @@ def summarise(per_seed):
     """
     if len(per_seed) == 1:
         return per_seed[0]
-    same = ("selection", "method", "reading", "dataset", "benchmark")
+    same = (
+        "calibrated",
+        "selection",
+        "method",
+        "reading",
+        "dataset",
+        "benchmark",
+    )
     same += ("feature_width", "parameters", "data_fingerprint", "versions")
     return {
         **_spread(per_seed, np.mean),
@@ -145,9 +153,10 @@ def table(content):
         f"{content['benchmark']}, {content['method']}, "
         f"{seeds} seed{'s' if seeds > 1 else ''}, {content['selection']}",
         _row("", MEASURES),
-        _row("calibrated", _cells(content, std)),
-        _row("uncalibrated", _cells(plain, plain.get("std"))),
     ]
+    if content["calibrated"]:
+        lines.append(_row("calibrated", _cells(content, std)))
+    lines.append(_row("uncalibrated", _cells(plain, plain.get("std"))))
     row = paper.TABLE_1.get(content["dataset"], {}).get(content["method"])
     if row:
         printed = ["-" if x is None else f"{x:.1f}" for x in row]

@@ -199,3 +199,11 @@ def test_semantics_that_say_nothing_give_chance(digit_pairs, kind):
         pass
     # 20 classes that are hit or missed whole: 5% on average, 5% of spread.
     assert Evaluator(method, benchmark).report().T <= 15.0
+
+
+def test_a_loss_that_is_not_finite_ends_with_one_sentence(tiny):
+    config = Config(
+        learning_rate=1e30, schedule="constant", steps_per_epoch=5, epochs=1
+    )
+    with pytest.raises(InputError, match="must keep the loss finite"):
+        list(Recognizer(config).fit(tiny))
