@@ -36,9 +36,11 @@ class Recognizer(Method):
         self.scaling = scaling.FeatureScaling(
             benchmark.feature_width, config.feature_scaling
         )
-        shrinkage, ridge = scaling.choose_regularisers(
-            train.features, train.labels, benchmark.semantics
-        )
+        shrinkage = ridge = None
+        if config.feature_scaling == "whiten" or config.warm_start:
+            shrinkage, ridge = scaling.choose_regularisers(
+                train.features, train.labels, benchmark.semantics
+            )
         self.scaling.adapt(train.features, train.labels, shrinkage)
         means = scaling.class_means(
             train.features, train.labels, benchmark.seen
@@ -48,19 +50,16 @@ class Recognizer(Method):
         self.model = ASPN(
             config, semantics, benchmark.seen, benchmark.feature_width
         )
+        features = self._scaled(train.features)
         if config.warm_start:
             warm_start.start(
-                self.model,
-                self._scaled(train.features),
-                train.labels,
-                self.means,
-                ridge,
+                self.model, features, train.labels, self.means, ridge
             )
         if self.model.decoder is None:
             self.describe = None
         steps = self.steps(len(train.labels), config.batch_size)
         self.model.compile(self._learning_rate(steps), config.weight_decay)
-        batches = self._batches(train)
+        batches = self._batches(features, train.labels)
         epochs = setting["epoch"] if setting else config.epochs
         for epoch in range(1, epochs + 1):
             history = self.model.fit(
@@ -80,7 +79,7 @@ class Recognizer(Method):
                 yield {"epoch": epoch}, logs
         offered = config.softmax and config.selection == "validation"
         if "classifier" in setting if setting else offered:
-            self._fit_softmax(benchmark)
+            self._fit_softmax(benchmark, features)
             yield {"epoch": epochs, "classifier": "softmax"}, logs
 
     def scores(self, features):
@@ -135,16 +134,15 @@ class Recognizer(Method):
             if getattr(self.model, part) is not None
         }
 
-    def _fit_softmax(self, benchmark):
+    def _fit_softmax(self, benchmark, features):
         """From here on `scores` are those of the softmax.
 
         The traditional task keeps the nearest prototype: the softmax is there
         to tell seen classes from unseen ones.
         """
-        train = benchmark.train
         kernel, bias = classifier.fit(
-            self._scaled(train.features),
-            train.labels,
+            features,
+            benchmark.train.labels,
             self.means.numpy(),
             self.model.prototypes(self.class_semantics).numpy(),
             benchmark.seen,
@@ -174,13 +172,13 @@ class Recognizer(Method):
         parts = np.array_split(features, max(1, len(features) // 4096))
         return np.concatenate([self.scaling(part).numpy() for part in parts])
 
-    def _batches(self, split):
+    def _batches(self, features, labels):
         """Shuffled batches of scaled features and labels, without an end."""
-        features = tf.constant(self._scaled(split.features))
-        labels = tf.constant(split.labels)
+        count = len(labels)
+        features, labels = tf.constant(features), tf.constant(labels)
         return (
-            tf.data.Dataset.range(len(split.labels))
-            .shuffle(len(split.labels), seed=self.config.seed)
+            tf.data.Dataset.range(count)
+            .shuffle(count, seed=self.config.seed)
             .repeat()
             .batch(self.config.batch_size)
             .map(lambda i: (tf.gather(features, i), tf.gather(labels, i)))
