@@ -36,6 +36,10 @@ VARIANTS = {  # slug: title, what differs from ASPN
     ),
     "no_start": ("ours less warm start", {"warm_start": False}),
     "no_softmax": ("ours less softmax", {"softmax": False}),
+    "no_bidirectional": (
+        "ours less semantic scores",
+        {"bidirectional": False},
+    ),
     "literal": ("paper to the letter", {"reading": "literal", **LITERAL}),
 }
 FLAGS = [

@@ -20,6 +20,7 @@ LITERAL = {
     "steps_per_epoch": 0,
     "seen_prototypes": "generated",
     "softmax": False,
+    "bidirectional": False,
     "weight_decay": 0.0,
     "visual_weight": 1.0,
     "semantic_weight": 1.0,
@@ -263,6 +264,13 @@ class Config:
         True,
         "Let the validation partition choose between the nearest prototype "
         "and a softmax on real seen and pseudo unseen features (ours).",
+    )
+
+    bidirectional: bool = _flag(
+        "reading",
+        True,
+        "Let the validation partition choose how much the semantics that the "
+        "decoder infers count in the score beside the visual nearness (ours).",
     )
 
     def __post_init__(self):

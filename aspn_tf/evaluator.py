@@ -68,7 +68,7 @@ class Evaluator:
     def __init__(self, method, benchmark, batch_size=BATCH_SIZE):
         self.benchmark = benchmark
         self.batch_size = batch_size
-        self._method = method
+        self.method = method
         self._functions = {}
 
     def scores(self):
@@ -77,7 +77,7 @@ class Evaluator:
         seen = self._batched(score, self.benchmark.test_seen)
         unseen = self._batched(score, self.benchmark.test_unseen)
         unseen_only = unseen
-        if hasattr(self._method, "unseen_scores"):
+        if hasattr(self.method, "unseen_scores"):
             unseen_only = self._batched(
                 self._traced("unseen_scores"), self.benchmark.test_unseen
             )
@@ -87,7 +87,7 @@ class Evaluator:
         """The scores of `classify` against every class's semantics."""
         semantics = tf.constant(self.benchmark.semantics, tf.float32)
         score = _traced(
-            lambda features: self._method.classify(features, semantics),
+            lambda features: self.method.classify(features, semantics),
             self.benchmark.feature_width,
         )
         seen = self._batched(score, self.benchmark.test_seen)
@@ -133,7 +133,7 @@ class Evaluator:
 
     def _traced(self, name):
         """The method's function, traced anew when it is another one."""
-        function = getattr(self._method, name)
+        function = getattr(self.method, name)
         if self._functions.get(name, (None,))[0] != function:
             width = self.benchmark.feature_width
             self._functions[name] = function, _traced(function, width)

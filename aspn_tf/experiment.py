@@ -143,7 +143,7 @@ def choose(config, benchmark, monitor):
             choices.append(choice)
             step = len(choices)
             monitor.state(phase, step, logs, choice.report.summary())
-            _advance(bar, logs, choice.report)
+            _advance(bar, choice.setting, logs, choice.report)
     return selection.best(choices, config.selection)
 
 
@@ -151,9 +151,10 @@ def train(method, benchmark, setting, monitor):
     """Trains on all of trainval to the chosen setting; counts the states."""
     step = 0
     with _bar(method.config, "training", setting) as bar:
-        for step, (_, logs) in enumerate(method.fit(benchmark, setting), 1):
+        states = enumerate(method.fit(benchmark, setting), 1)
+        for step, (state, logs) in states:
             monitor.state("train", step, logs)
-            _advance(bar, logs)
+            _advance(bar, state, logs)
     return step
 
 
@@ -179,9 +180,9 @@ def _bar(config, title, setting=None):
     return tqdm.tqdm(total=total, desc=title, unit="epoch", leave=False)
 
 
-def _advance(bar, logs, measured=None):
+def _advance(bar, state, logs, measured=None):
     shown = {"loss": f"{logs['objective']:.3f}"} if "objective" in logs else {}
     if measured:
         shown |= {"T": f"{measured.T:.1f}", "H": f"{measured.H:.1f}"}
     bar.set_postfix(shown, refresh=False)
-    bar.update()
+    bar.update(state.get("epoch", bar.n + 1) - bar.n)

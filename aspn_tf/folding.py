@@ -73,4 +73,6 @@ def affine(function, width):
 
 
 def _worth_keeping(tensor):
-    return tensor.dtype.is_floating and tensor.op.type != "Const"
+    """Computed, that is neither a constant nor an eager tensor's capture."""
+    computed = tensor.op.type not in ("Const", "Placeholder")
+    return tensor.dtype.is_floating and computed

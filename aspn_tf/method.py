@@ -50,6 +50,17 @@ class Method(tf.Module):
         """
         raise NotImplementedError
 
+    def refinements(self, setting):
+        """What else a state may be used as, without further training.
+
+        Args:
+          setting: of the state just yielded by `fit`.
+
+        Yields:
+          Settings; the method scores as each says until the next.
+        """
+        yield setting
+
     def scores(self, features):
         """Scores (n, C) over the training label space, uncalibrated.
 

@@ -1,5 +1,7 @@
 """Recognizer: ASPN from raw features to class scores, as a `Method`."""
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -10,15 +12,22 @@ from aspn_tf.method import Method
 from aspn_tf.model import ASPN
 
 
+# How much the semantic space may count beside the visual one, when both
+# scores are brought to the same spread over the seen classes.
+SHARES = (0.0, 0.1, 0.3, 1.0, 3.0)
+
+
 class Recognizer(Method):
-    """Scales, trains `ASPN`, and scores by the nearest prototype.
+    """Scales, trains `ASPN`, and scores by the nearest class.
 
-    One noise-free prototype a class; nearness is the compatibility that was
-    trained (Section 3.5). Where the validation partition prefers it, the
-    generalized task is a softmax's, see `aspn_tf.classifier`; it knows the
-    classes of training alone, `classify` stays with prototypes.
+    Visual nearness is the compatibility that was trained, to one noise-free
+    prototype a class (Section 3.5). Ours: to it the validation partition may
+    add semantic nearness, that of the decoder's semantics to the class's. Or
+    it may leave the generalized task to a softmax, see `aspn_tf.classifier`,
+    which knows the classes of training alone; `classify` stays with nearness.
 
-    A setting is {"epoch": int}, with "classifier": "softmax" where it is that.
+    A setting is {"epoch": int}, with "semantic_share" where that is not 0, or
+    "classifier": "softmax".
     """
 
     method = "aspn"
@@ -75,26 +84,74 @@ class Recognizer(Method):
                 )
             if self.model.attention:
                 logs["alpha"] = float(self.model.attention.alpha)
+            self._weigh(setting.get("semantic_share", 0.0) if setting else 0.0)
             if not (setting and "classifier" in setting and epoch == epochs):
                 yield {"epoch": epoch}, logs
         offered = config.softmax and config.selection == "validation"
         if "classifier" in setting if setting else offered:
+            self._weigh(0.0)
             self._fit_softmax(benchmark, features)
             yield {"epoch": epochs, "classifier": "softmax"}, logs
 
+    def refinements(self, setting):
+        """The state with every semantic share; see `Method.refinements`."""
+        config = self.config
+        offered = config.bidirectional and config.selection == "validation"
+        if not (offered and self.model.decoder) or "classifier" in setting:
+            yield setting
+            return
+        for share in SHARES:
+            self._weigh(share)
+            yield {**setting, **({"semantic_share": share} if share else {})}
+
     def scores(self, features):
         """(n, C); see `Method.scores`."""
-        return self._prototype_scores(features)
+        return self._nearness(0.0, features)
 
-    def _prototype_scores(self, features):
+    def _weigh(self, share):
+        """From here on `scores` and `classify` have this semantic share."""
+        weight = 0.0
+        if share:
+            visual = self._visual(self.means, self._class_prototypes())
+            known = tf.gather(self.class_semantics, self.seen)
+            semantic = losses.compatibility(
+                known, self.class_semantics, "euclidean"
+            )
+            weight = share * float(_spread(visual) / _spread(semantic))
+        self.scores = functools.partial(self._nearness, weight)
+        self.classify = functools.partial(self._open_nearness, weight)
+
+    def _class_prototypes(self):
         prototypes = self.model.prototypes(self.class_semantics)
         if self.config.seen_prototypes == "means":
             prototypes = tf.tensor_scatter_nd_update(
                 prototypes, self.seen[:, None], self.means
             )
+        return prototypes
+
+    def _visual(self, scaled, prototypes):
         return losses.compatibility(
-            self.scaling(features), prototypes, self.config.compatibility
+            scaled, prototypes, self.config.compatibility
         )
+
+    def _nearness(self, weight, features):
+        scaled = self.scaling(features)
+        scores = self._visual(scaled, self._class_prototypes())
+        if weight:
+            scores += weight * self._semantic(scaled, self.class_semantics)
+        return scores
+
+    def _semantic(self, scaled, semantics):
+        inferred, _ = self.model.decoder(scaled)
+        return losses.compatibility(inferred, semantics, "euclidean")
+
+    def _open_nearness(self, weight, features, semantics):
+        scaled = self.scaling(features)
+        semantics = self._scaled_semantics(semantics)
+        scores = self._visual(scaled, self.model.prototypes(semantics))
+        if weight:
+            scores += weight * self._semantic(scaled, semantics)
+        return scores
 
     def prototypes(self, semantics):
         """Prototypes (m, d) in the data's units of semantics (m, q)."""
@@ -104,11 +161,7 @@ class Recognizer(Method):
 
     def classify(self, features, semantics):
         """(n, m) of features (n, d) against any classes, semantics (m, q)."""
-        return losses.compatibility(
-            self.scaling(features),
-            self.model.prototypes(self._scaled_semantics(semantics)),
-            self.config.compatibility,
-        )
+        return self._open_nearness(0.0, features, semantics)
 
     def describe(self, features):
         """Semantics (n, q) that the decoder infers, of the data's length."""
@@ -150,8 +203,8 @@ class Recognizer(Method):
             self.config.seed,
         )
         self.kernel, self.bias = tf.Variable(kernel), tf.Variable(bias)
+        self.unseen_scores = self.scores
         self.scores = self._softmax_scores
-        self.unseen_scores = self._prototype_scores
 
     def _softmax_scores(self, features):
         return tf.matmul(self.scaling(features), self.kernel) + self.bias
@@ -184,3 +237,8 @@ class Recognizer(Method):
             .map(lambda i: (tf.gather(features, i), tf.gather(labels, i)))
             .prefetch(2)
         )
+
+
+def _spread(scores):
+    """How far the scores of an example lie apart over classes, on average."""
+    return tf.reduce_mean(tf.math.reduce_std(scores, axis=-1))

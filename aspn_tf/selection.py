@@ -34,29 +34,40 @@ class Choice:
         return (self.report.T + self.report.H) / 2.0
 
 
-def walk(method, benchmark, calibrated, setting=None):
+def walk(method, benchmark, calibrated):
     """Trains, and measures every state on the benchmark's own test splits.
+
+    Of the refinements of one state, the best stands for it.
 
     Args:
       method: a `Method` not yet fitted.
       benchmark: what to train and to measure on; for an honest choice,
         `Benchmark.validation()`.
       calibrated: whether each state's best calibration is applied.
-      setting: None for every candidate, or the one to train to.
 
     Yields:
       (Choice, logs) for each state.
     """
     evaluator = None
-    for state, logs in method.fit(benchmark, setting):
+    for state, logs in method.fit(benchmark):
         evaluator = evaluator or Evaluator(method, benchmark)
-        scores = evaluator.scores()
-        calibration = calibrate(scores, benchmark) if calibrated else 0.0
-        report = evaluator.report(scores, calibration)
-        open_calibration = 0.0
-        if calibrated and callable(getattr(method, "classify", None)):
-            open_calibration = calibrate(evaluator.open_scores(), benchmark)
-        yield Choice(state, calibration, report, open_calibration), logs
+        choices = [
+            _measure(refined, evaluator, calibrated)
+            for refined in method.refinements(state)
+        ]
+        yield best(choices, "validation"), logs
+
+
+def _measure(state, evaluator, calibrated):
+    """The `Choice` of the method's present state."""
+    method, benchmark = evaluator.method, evaluator.benchmark
+    scores = evaluator.scores()
+    calibration = calibrate(scores, benchmark) if calibrated else 0.0
+    report = evaluator.report(scores, calibration)
+    open_calibration = 0.0
+    if calibrated and callable(getattr(method, "classify", None)):
+        open_calibration = calibrate(evaluator.open_scores(), benchmark)
+    return Choice(state, calibration, report, open_calibration)
 
 
 def best(choices, rule):

@@ -6,6 +6,8 @@ and of semantics on the decoder's. Both are kernel regressions, from which the
 losses then go on; from a random start few steps do not reach them.
 """
 
+import numpy as np
+import scipy.linalg
 import tensorflow as tf
 
 SMALLEST = 1e-6  # semantics of zeros activate nothing
@@ -40,18 +42,13 @@ def solve(network, inputs, targets, ridge):
       targets: (n, outputs).
       ridge: in units of the mean squared length of the activations.
     """
-    hidden = network.hidden(inputs)
+    hidden = network.hidden(inputs).numpy()
+    targets = np.asarray(targets)
     count, width = hidden.shape
     dual = count < width
-    gram = tf.matmul(hidden, hidden, transpose_a=not dual, transpose_b=dual)
-    size = min(count, width)
-    weight = ridge * tf.linalg.trace(gram) / size
-    gram += tf.maximum(weight, SMALLEST) * tf.eye(size)
-    if dual:
-        solved = tf.linalg.solve(gram, targets)
-        kernel = tf.matmul(hidden, solved, transpose_a=True)
-    else:
-        kernel = tf.linalg.solve(
-            gram, tf.matmul(hidden, targets, transpose_a=True)
-        )
-    network.out.kernel.assign(kernel)
+    gram = hidden @ hidden.T if dual else hidden.T @ hidden
+    weight = ridge * np.trace(gram) / len(gram)
+    gram[np.diag_indices(len(gram))] += max(weight, SMALLEST)
+    wanted = targets if dual else hidden.T @ targets
+    solved = scipy.linalg.solve(gram, wanted, assume_a="pos")
+    network.out.kernel.assign(hidden.T @ solved if dual else solved)

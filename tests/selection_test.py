@@ -48,9 +48,21 @@ def test_walk_measures_every_state(tiny):
     assert walk[1][0].report.T == 100.0 > walk[0][0].report.T
 
 
-def test_walk_can_end_at_a_setting(tiny):
-    walk = selection.walk(Learner(None), tiny, False, {"epoch": 2})
-    assert [step.setting["epoch"] for step, _ in walk] == [1, 2]
+def test_the_best_refinement_stands_for_its_state(tiny):
+    class Refined(Learner):
+        """Each state once clear and once with all classes alike."""
+
+        def refinements(self, setting):
+            for blind in (True, False, True):
+                if blind:
+                    self.scores = lambda rows: 0.0 * Learner.scores(self, rows)
+                else:
+                    del self.scores
+                yield {**setting, "blind": blind}
+
+    steps = [step for step, _ in selection.walk(Refined(None), tiny, True)]
+    assert [step.setting["epoch"] for step in steps] == [1, 2, 3]
+    assert not steps[1].setting["blind"] and steps[1].report.T == 100.0
 
 
 def test_walk_on_the_validation_benchmark_holds_no_unseen_class(tiny):
