@@ -42,6 +42,7 @@ setup(
         "tqdm>=4.66",
     ],
     extras_require={
+        "parquet": ["pyarrow>=15.0"],
         "test": ["pytest>=8.0", "pytest-xdist>=3.5"],
         "dev": ["pre-commit", "pytest>=8.0", "pytest-xdist>=3.5", "ruff>=0.9"],
     },

@@ -120,7 +120,12 @@ class Config:
         "validation partition, and write tuned.flags; resumes --run_dir.",
         low=0,
     )
-    export: str = _flag("run", "", "Write the SavedModel here as well.")
+    export: str = _flag(
+        "run",
+        "",
+        "Write the SavedModel here as well; where the name ends in .tflite, "
+        "one TensorFlow Lite file.",
+    )
 
     epochs: int = _flag("training", 5, "Epochs, at most.", low=1)
     steps_per_epoch: int = _flag(

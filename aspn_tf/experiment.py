@@ -1,6 +1,5 @@
 """One run: load, select, train, evaluate, cost, export, report."""
 
-import os
 import pathlib
 import time
 
@@ -60,9 +59,11 @@ def make_run_dir(config):
     Raises:
       InputError: it exists already; nothing is ever overwritten.
     """
-    if config.export and (config.seeds > 1 or os.path.exists(config.export)):
+    if config.export and (
+        config.seeds > 1 or pathlib.Path(config.export).exists()
+    ):
         raise InputError(
-            "`--export` must name a directory that does not exist yet, with "
+            "`--export` must name a place that does not exist yet, with "
             f"--seeds=1. Received: {config.export}, --seeds={config.seeds}"
         )
     stamp = time.strftime("%Y%m%d-%H%M%S")
@@ -154,6 +155,10 @@ def train(method, benchmark, setting, monitor):
         states = enumerate(method.fit(benchmark, setting), 1)
         for step, (state, logs) in states:
             monitor.state("train", step, logs)
+            if callable(getattr(method, "prototypes", None)):
+                prototypes = method.prototypes(benchmark.semantics)
+                norms = tf.norm(prototypes, axis=-1)
+                monitor.histogram("parameter/prototype_norm", norms, step)
             _advance(bar, state, logs)
     return step
 
@@ -167,6 +172,9 @@ def keep(method, benchmark, content, directory, config):
     if config.export:
         places.append(pathlib.Path(config.export))
     for place in places:
+        if place.suffix == ".tflite":
+            export.save_tflite(places[0], place)
+            continue
         export.save(
             place, method, benchmark, config, content, content["calibration"]
         )

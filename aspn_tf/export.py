@@ -85,6 +85,7 @@ def save_tflite(directory, path):
     path = pathlib.Path(path)
     if path.exists():
         raise InputError(f"A .tflite file must not exist yet. Received: {path}")
+    path.parent.mkdir(parents=True, exist_ok=True)
     signatures = tf.saved_model.load(str(directory)).signatures
     converter = tf.lite.TFLiteConverter.from_saved_model(
         str(directory), signature_keys=sorted(signatures)

@@ -164,7 +164,7 @@ def _parquet(path, size, _):
     except ImportError as error:
         raise InputError(
             "A .parquet file needs pyarrow. Received: an installation "
-            "without it; pip install pyarrow."
+            "without it; pip install 'aspn_tf[parquet]'."
         ) from error
     file = parquet.ParquetFile(path)
     width = len(file.schema.names)

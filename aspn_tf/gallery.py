@@ -45,9 +45,6 @@ def show(directory, monitor, method, benchmark, measured):
             figures["prototypes_unseen"] = plots.digit_prototypes(
                 prototypes[benchmark.unseen], _examples(benchmark), list(unseen)
             )
-        monitor.histogram(
-            "parameter/prototype_norm", np.linalg.norm(prototypes, axis=-1)
-        )
         _project(monitor, benchmark, prototypes)
     for name, figure in figures.items():
         picture = plots.png(figure)

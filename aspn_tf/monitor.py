@@ -55,6 +55,8 @@ class Monitor:
             for name, value in logs.items():
                 group = "parameter" if name == "alpha" else "loss"
                 tf.summary.scalar(f"{group}/{name}", value)
+                if name == "alpha":
+                    tf.summary.histogram(f"{group}/{name}_histogram", [value])
             for name, value in (measures or {}).items():
                 tf.summary.scalar(f"metric/{name}", value)
 

@@ -11,7 +11,6 @@ from aspn_tf.errors import InputError
 from aspn_tf.method import Method
 from aspn_tf.model import ASPN
 
-
 # How much the semantic space may count beside the visual one, when both
 # scores are brought to the same spread over the seen classes.
 SHARES = (0.0, 0.1, 0.3, 1.0, 3.0)

@@ -13,7 +13,7 @@ from aspn_tf.baselines import METHODS
 from aspn_tf.config import text
 from aspn_tf.errors import InputError
 
-RATE, LOW, HIGH = "learning_rate", 3e-5, 1e-3
+RATE, LOW, HIGH = "learning_rate", 3e-6, 1e-3
 LEVERS = {
     "epochs": (5, 10, 20),
     "noise_scale": (0.01, 0.1, 1.0),

@@ -51,6 +51,7 @@ def test_scalars_are_grouped_by_loss_metric_and_parameter(run):
     assert set(found.Tags()["tensors"]) == {
         "loss/visual",
         "parameter/alpha",
+        "parameter/alpha_histogram",
         *(f"metric/{name}" for name in "TusH"),
     }
     assert numbers(found, "loss/visual") == [(1, 2.0), (2, 1.0)]

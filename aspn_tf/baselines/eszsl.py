@@ -12,13 +12,13 @@ import numpy as np
 import scipy.linalg
 import tensorflow as tf
 
-from aspn_tf.method import Method
+from aspn_tf.baselines.closed_form import ClosedForm, unit
 
 GAMMAS = tuple(10.0**power for power in range(-1, 5))
 LAMBDAS = tuple(10.0**power for power in range(-3, 3))
 
 
-class ESZSL(Method):
+class ESZSL(ClosedForm):
     """Bilinear compatibility x^T V s, solved in float64.
 
     A setting is {"gamma": float, "lambda": float}: the regularisers of the
@@ -26,20 +26,6 @@ class ESZSL(Method):
     """
 
     method = "eszsl"
-    trained_in_epochs = False
-
-    def build(self, benchmark):
-        """Makes the variables for a benchmark's sizes."""
-        self.projection = tf.Variable(
-            tf.zeros((benchmark.feature_width, benchmark.semantics_width)),
-            name="projection",
-        )
-        self.class_semantics = tf.Variable(
-            benchmark.semantics,
-            dtype=tf.float32,
-            trainable=False,
-            name="class_semantics",
-        )
 
     def fit(self, benchmark, setting=None):
         """Solves for one setting, or for every pair of regularisers.
@@ -52,13 +38,14 @@ class ESZSL(Method):
           (setting, {"fit_error": float}), the mean squared distance between
           the training scores and their targets.
         """
-        self.build(benchmark)
+        widths = benchmark.feature_width, benchmark.semantics_width
+        self.build(benchmark, widths)
         gammas, lambdas = GAMMAS, LAMBDAS
         if setting is not None:
             gammas, lambdas = (setting["gamma"],), (setting["lambda"],)
         features = benchmark.train.features.astype(np.float64)
-        semantics = _unit(benchmark.semantics[benchmark.seen], tf.float64)
-        semantics = semantics.numpy()
+        semantics = unit(benchmark.semantics[benchmark.seen]).numpy()
+        semantics = semantics.astype(np.float64)
         targets = benchmark.train.labels[:, None] == benchmark.seen
         targets = targets.astype(np.float64)
         feature_gram = features.T @ features
@@ -75,23 +62,13 @@ class ESZSL(Method):
                     {"fit_error": float(np.mean(error**2))},
                 )
 
-    def scores(self, features):
-        """x^T V s against every class of the training label space, (n, C)."""
-        return self.classify(features, self.class_semantics)
-
     def prototypes(self, semantics):
         """V s: the direction of each class in feature space, (m, d)."""
-        return tf.matmul(
-            _unit(semantics, tf.float32), self.projection, transpose_b=True
-        )
+        return tf.matmul(unit(semantics), self.projection, transpose_b=True)
 
     def classify(self, features, semantics):
         """x^T V s against any classes: (n, d), (m, q) -> (n, m)."""
         return tf.matmul(features, self.prototypes(semantics), transpose_b=True)
-
-
-def _unit(semantics, dtype):
-    return tf.math.l2_normalize(tf.cast(semantics, dtype), axis=-1)
 
 
 def _ridge(gram, weight, right):

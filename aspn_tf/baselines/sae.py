@@ -13,12 +13,12 @@ import scipy.linalg
 import tensorflow as tf
 
 from aspn_tf import losses
-from aspn_tf.method import Method
+from aspn_tf.baselines.closed_form import ClosedForm, unit
 
-LAMBDAS = tuple(0.01 * 4.0**power for power in range(7))
+LAMBDAS = tuple(0.01 * 4.0**power for power in range(9))
 
 
-class SAE(Method):
+class SAE(ClosedForm):
     """Semantics to features: the nearest W^T s by the cosine.
 
     A setting is {"lambda": float}, the weight of the encoder's term. As the
@@ -27,21 +27,6 @@ class SAE(Method):
     """
 
     method = "sae"
-    trained_in_epochs = False
-
-    def build(self, benchmark):
-        """Makes the variables for a benchmark's sizes."""
-        self.projection = tf.Variable(
-            tf.zeros((benchmark.semantics_width, benchmark.feature_width)),
-            name="projection",
-        )
-        self.length = tf.Variable(1.0, trainable=False, name="length")
-        self.class_semantics = tf.Variable(
-            benchmark.semantics,
-            dtype=tf.float32,
-            trainable=False,
-            name="class_semantics",
-        )
 
     def fit(self, benchmark, setting=None):
         """Solves for one setting, or for every weight of the encoder.
@@ -54,12 +39,13 @@ class SAE(Method):
           (setting, {"fit_error": float}), the mean squared distance between
           a training feature, at unit length, and its reconstruction W^T s.
         """
-        self.build(benchmark)
+        widths = benchmark.semantics_width, benchmark.feature_width
+        self.build(benchmark, widths)
         features = benchmark.train.features.astype(np.float64)
         length = np.linalg.norm(features, axis=1).mean() or 1.0
         features /= length
-        self.length.assign(length)
-        semantics = _unit(benchmark.semantics[benchmark.train.labels])
+        self.length = tf.Variable(length, dtype=tf.float32, trainable=False)
+        semantics = unit(benchmark.semantics[benchmark.train.labels])
         semantics = semantics.numpy().astype(np.float64)
         solve = sylvester_solver(
             semantics.T @ semantics,
@@ -73,13 +59,9 @@ class SAE(Method):
             error = np.square(residual).sum(axis=1).mean()
             yield {"lambda": lambda_}, {"fit_error": float(error)}
 
-    def scores(self, features):
-        """Cosines with the prototypes of the training label space, (n, C)."""
-        return self.classify(features, self.class_semantics)
-
     def prototypes(self, semantics):
         """W^T s in the features' own units, (m, d)."""
-        return self.length * tf.matmul(_unit(semantics), self.projection)
+        return self.length * tf.matmul(unit(semantics), self.projection)
 
     def classify(self, features, semantics):
         """Cosines with W^T s of any classes: (n, d), (m, q) -> (n, m)."""
@@ -127,7 +109,3 @@ def sylvester_solver(code_gram, data_gram, cross):
         return code_basis @ share @ data_basis.T
 
     return solve
-
-
-def _unit(semantics):
-    return tf.math.l2_normalize(tf.cast(semantics, tf.float32), axis=-1)

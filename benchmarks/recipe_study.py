@@ -1,0 +1,143 @@
+"""What each part, reading and addition is worth, on validation classes alone.
+
+Run: python benchmarks/recipe_study.py --dataset=digit_pairs --run_dir=DIR
+
+Every row differs from the default (with its data set's recipe) as it says and
+is trained on the validation benchmark only: the test partition is never
+scored. Goes on where it was stopped; DIR/table.md holds the table.
+"""
+
+import json
+
+import numpy as np
+import tqdm
+
+from aspn_tf import command, experiment, report, resumption, selection, tables
+from aspn_tf.ablate import BASELINE, VARIANTS
+from aspn_tf.baselines import METHODS
+from aspn_tf.config import LITERAL
+from aspn_tf.errors import InputError
+
+FRESH = {"warm_start": False, "learning_rate": 1e-3}
+PARTS = {
+    slug: changes
+    for slug, (_, changes) in VARIANTS.items()
+    if slug in ("baseline", "spn", "no_visual", "no_semantic", "no_cycle")
+    or slug in ("no_critic", "no_classification")
+}
+ROWS = {  # slug: what differs from the default
+    "default": {},
+    **PARTS,
+    # Readings of the paper.
+    "cycle_0.1": {"cycle_weight": 0.1},
+    "cycle_1": {"cycle_weight": 1.0},
+    "adversarial_0.01": {"adversarial_weight": 0.01},
+    "adversarial_1": {"adversarial_weight": 1.0},
+    "classification_0.01": {"classification_weight": 0.01},
+    "classification_1": {"classification_weight": 1.0},
+    "alpha_mix": {"alpha_role": "mix"},
+    "attended_prototypes": {"attended_prototypes": True},
+    "penalty_squared": {"penalty_form": "squared"},
+    "pseudo_of_batch": {"pseudo_classes": "batch"},
+    "real_against_all": {"real_classes": "all"},
+    "cosine": {"compatibility": "cosine", "temperature": 0.1},
+    "temperature_1": {"temperature": 1.0},
+    # Additions of ours, taken away.
+    "no_whitening": {"feature_scaling": "max"},
+    "no_warm_start": {"warm_start": False},
+    "no_class_means": {"seen_prototypes": "generated"},
+    "no_softmax": {"softmax": False},
+    "no_semantic_scores": {"bidirectional": False},
+    "no_calibration": {"calibration": False},
+    "no_schedule": {"schedule": "constant"},
+    "semantics_unscaled": {"semantics_scaling": "none"},
+    "semantics_unit": {"semantics_scaling": "unit"},
+    "noise_1": {"noise_scale": 1.0},
+    "noise_0": {"noise_scale": 0.0},
+    # Optimization.
+    "rate_1e-4": {"learning_rate": 1e-4},
+    "rate_1e-3": {"learning_rate": 1e-3},
+    "epochs_20": {"epochs": 20},
+    "weight_decay": {"weight_decay": 0.01},
+    # Without the closed-form start, which hides what the losses do.
+    "fresh": FRESH,
+    "fresh_baseline": {**BASELINE, **FRESH},
+    **{f"fresh_{slug}": {**PARTS[slug], **FRESH} for slug in list(PARTS)[1:]},
+    "literal": {"reading": "literal", **LITERAL},
+}
+FLAGS = [("rows", "", "Which rows, comma-separated; empty: all.")]
+
+
+def main(config, rows):
+    """Runs the rows that are not there yet and prints the table.
+
+    Args:
+      config: the `Config` of the default row.
+      rows: slugs, comma-separated.
+    """
+    wanted = rows.split(",") if rows else list(ROWS)
+    for slug in wanted:
+        if slug not in ROWS:
+            raise InputError(
+                f"`--rows` must be of {', '.join(ROWS)}. Received: {slug}"
+            )
+    whole = experiment.load(config)
+    benchmark = whole.validation()
+    directory = resumption.open_directory(
+        config, f"recipe-{whole.name}", free=("seeds",)
+    )
+    cells = [
+        (slug, seed)
+        for seed in range(config.seed, config.seed + config.seeds)
+        for slug in wanted
+    ]
+    for slug, seed in tqdm.tqdm(cells, unit="run"):
+        path = directory / f"{slug}-seed{seed}.json"
+        if not path.exists():
+            changed = config.replace(**{**ROWS[slug], "seed": seed})
+            report.write_text(path, json.dumps(cell(changed, benchmark)))
+    found = {slug: _read(directory, slug) for slug in ROWS}
+    text = table(found, whole)
+    report.write_text(directory / "table.md", text + "\n")
+    print(text)
+
+
+def cell(config, benchmark):
+    """T, u, s, H and setting of the state that validation prefers."""
+    method = METHODS[config.method](config)
+    try:
+        steps = selection.walk(method, benchmark, config.calibration)
+        best = selection.best([choice for choice, _ in steps], "validation")
+    except InputError as error:  # a loss that is not finite
+        return {"failed": str(error)}
+    return {**best.report.summary(), "setting": best.setting}
+
+
+def table(found, whole):
+    """Markdown; the gain is that of the mean of T and H."""
+    start = _score(found["default"])
+    lines = []
+    for slug, cells in found.items():
+        good = [one for one in cells if "failed" not in one]
+        if good:
+            values = [np.mean([one[name] for one in good]) for name in "TusH"]
+            gain = _score(good) - start
+            numbers = [f"{value:.1f}" for value in values] + [f"{gain:+.1f}"]
+            lines.append([slug, str(len(good)), *numbers])
+        elif cells:
+            lines.append([slug, "failed", *["-"] * 5])
+    header = [whole.name, "seeds", "T", "u", "s", "H", "against default"]
+    return tables.markdown(header, lines)
+
+
+def _score(cells):
+    return np.mean([(one["T"] + one["H"]) / 2 for one in cells or [np.nan]])
+
+
+def _read(directory, slug):
+    paths = sorted(directory.glob(f"{slug}-seed*.json"))
+    return [json.loads(path.read_text()) for path in paths]
+
+
+if __name__ == "__main__":
+    command.run(main, FLAGS)
