@@ -10,9 +10,6 @@ from aspn_tf.errors import InputError
 
 FLAGS = [("methods", ",".join(METHODS), "Which rows, comma-separated.")]
 GANS = ("clswgan", "cycle_clswgan")
-# On digit_pairs their validation rises until 400 to 600 updates of the
-# generator.
-GAN_EPOCHS = 2
 
 
 def main(config, methods):
@@ -68,8 +65,6 @@ def choose(config, names):
         if not baselines.METHODS[name].trained_in_epochs:
             title, seeds = f"{name} (closed form)", 1
         settings = config.replace(method=name, seeds=seeds)
-        if name in GANS:
-            settings = settings.replace(epochs=GAN_EPOCHS * config.epochs)
         variants.append(Variant(name, title, settings))
     return variants
 
@@ -81,17 +76,20 @@ def beside(config, benchmark, names):
       (printed, notes): dict of method to the paper's T, u, s, H, or None;
       and a list of sentences.
     """
+    from aspn_tf.baselines.clswgan import LONGER
+
     notes = []
     if any(name in GANS for name in names):
         length = "one pass over the data"
         if config.steps_per_epoch:
-            length = f"{config.steps_per_epoch} steps of the generator"
+            steps = LONGER * config.steps_per_epoch
+            length = f"{steps} steps of the generator"
         notes.append(
-            f"The GANs were given at most {GAN_EPOCHS * config.epochs} epochs "
-            f"of {length}, each after five of the critic: twice the epochs of "
-            "ASPN (--epochs, --steps_per_epoch). Their authors gave them 30 to "
-            "70 passes over the data, so that their rows show what they reach "
-            "at this cost, not what they can reach."
+            f"The GANs were given at most {config.epochs} epochs of {length}, "
+            "each after five of the critic (--epochs, --steps_per_epoch). "
+            "Their authors gave them 30 to 70 passes over the data, so that "
+            "their rows show what they reach at this cost, not what they can "
+            "reach."
         )
     if not all(name in ("aspn", *GANS) for name in names):
         notes.append("A closed form has no seed: it is run once, without std.")

@@ -130,7 +130,7 @@ class Config:
     epochs: int = _flag("training", 5, "Epochs, at most.", low=1)
     steps_per_epoch: int = _flag(
         "training",
-        50,
+        20,
         "Batches an epoch, so that a large data set is not scored too rarely; "
         "0: one pass over the data.",
         low=0,

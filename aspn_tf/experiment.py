@@ -59,9 +59,8 @@ def make_run_dir(config):
     Raises:
       InputError: it exists already; nothing is ever overwritten.
     """
-    if config.export and (
-        config.seeds > 1 or pathlib.Path(config.export).exists()
-    ):
+    taken = pathlib.Path(config.export).exists()
+    if config.export and (config.seeds > 1 or taken):
         raise InputError(
             "`--export` must name a place that does not exist yet, with "
             f"--seeds=1. Received: {config.export}, --seeds={config.seeds}"

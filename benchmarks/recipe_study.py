@@ -57,7 +57,7 @@ ROWS = {  # slug: what differs from the default
     # Optimization.
     "rate_1e-4": {"learning_rate": 1e-4},
     "rate_1e-3": {"learning_rate": 1e-3},
-    "epochs_20": {"epochs": 20},
+    "steps_100": {"steps_per_epoch": 100},
     "weight_decay": {"weight_decay": 0.01},
     # Without the closed-form start, which hides what the losses do.
     "fresh": FRESH,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from aspn_tf import export
+from aspn_tf import experiment, export
 from aspn_tf.baselines import METHODS
 from aspn_tf.config import Config
 from aspn_tf.errors import InputError
@@ -243,6 +243,19 @@ def test_tensorflow_lite_gives_equal_scores(exported, tiny, tmp_path):
     expected = call(model, "serving_default", features=features)
     np.testing.assert_allclose(found["scores"], expected["scores"], rtol=1e-4)
     assert found["classes"].tolist() == expected["classes"].tolist()
+
+
+@pytest.mark.parametrize("name", ["model.tflite", "model"])
+def test_the_export_flag_names_a_second_place(tiny, tmp_path, name):
+    place = tmp_path / "new" / name
+    config = Config(method="eszsl", export=str(place))
+    content = {"calibration": 0.0}
+    experiment.keep(
+        fitted("eszsl", tiny), tiny, content, tmp_path / "run", config
+    )
+    assert (tmp_path / "run/model/saved_model.pb").is_file()
+    assert place.is_file() == (place.suffix == ".tflite")
+    assert place.exists()
 
 
 def test_nothing_is_overwritten(tiny, tmp_path):
