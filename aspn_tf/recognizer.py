@@ -35,39 +35,11 @@ class Recognizer(Method):
         """Yields after every epoch; see `Method.fit`."""
         config = self.config
         keras.utils.set_random_seed(config.seed)
-        train = benchmark.train
-        semantics = self._scaled_semantics(benchmark.semantics)
-        self.class_semantics = semantics
-        self.semantics_length = tf.norm(benchmark.semantics) / tf.norm(
-            semantics
-        )
-        self.scaling = scaling.FeatureScaling(
-            benchmark.feature_width, config.feature_scaling
-        )
-        shrinkage = ridge = None
-        if config.feature_scaling == "whiten" or config.warm_start:
-            shrinkage, ridge = scaling.choose_regularisers(
-                train.features, train.labels, benchmark.semantics
-            )
-        self.scaling.adapt(train.features, train.labels, shrinkage)
-        means = scaling.class_means(
-            train.features, train.labels, benchmark.seen
-        )
-        self.means = self.scaling(means.astype("float32"))
-        self.seen = tf.constant(benchmark.seen, tf.int64)
-        self.model = ASPN(
-            config, semantics, benchmark.seen, benchmark.feature_width
-        )
-        features = self._scaled(train.features)
-        if config.warm_start:
-            warm_start.start(
-                self.model, features, train.labels, self.means, ridge
-            )
-        if self.model.decoder is None:
-            self.describe = None
-        steps = self.steps(len(train.labels), config.batch_size)
+        features = self._build(benchmark)
+        labels = benchmark.train.labels
+        steps = self.steps(len(labels), config.batch_size)
         self.model.compile(self._learning_rate(steps), config.weight_decay)
-        batches = self._batches(features, train.labels)
+        batches = self._batches(features, labels)
         epochs = setting["epoch"] if setting else config.epochs
         for epoch in range(1, epochs + 1):
             history = self.model.fit(
@@ -92,6 +64,37 @@ class Recognizer(Method):
             self._fit_softmax(benchmark, features)
             yield {"epoch": epochs, "classifier": "softmax"}, logs
 
+    def _build(self, benchmark):
+        """Learns the scaling, makes the model; scaled training features."""
+        config, train = self.config, benchmark.train
+        width = benchmark.feature_width
+        self.seen = tf.constant(benchmark.seen, tf.int64)
+        semantics = self._scaled_semantics(benchmark.semantics)
+        self.class_semantics = semantics
+        self.semantics_length = tf.norm(benchmark.semantics) / tf.norm(
+            semantics
+        )
+        shrinkage = ridge = None
+        if config.feature_scaling == "whiten" or config.warm_start:
+            shrinkage, ridge = scaling.choose_regularisers(
+                train.features, train.labels, benchmark.semantics
+            )
+        self.scaling = scaling.FeatureScaling(width, config.feature_scaling)
+        self.scaling.adapt(train.features, train.labels, shrinkage)
+        means = scaling.class_means(
+            train.features, train.labels, benchmark.seen
+        )
+        self.means = self.scaling(means.astype("float32"))
+        features = self._scaled(train.features)
+        self.model = ASPN(config, semantics, benchmark.seen, width)
+        if self.model.decoder is None:
+            self.describe = None
+        if config.warm_start:
+            warm_start.start(
+                self.model, features, train.labels, self.means, ridge
+            )
+        return features
+
     def refinements(self, setting):
         """The state with every semantic share; see `Method.refinements`."""
         config = self.config
@@ -106,51 +109,6 @@ class Recognizer(Method):
     def scores(self, features):
         """(n, C); see `Method.scores`."""
         return self._nearness(0.0, features)
-
-    def _weigh(self, share):
-        """From here on `scores` and `classify` have this semantic share."""
-        weight = 0.0
-        if share:
-            visual = self._visual(self.means, self._class_prototypes())
-            known = tf.gather(self.class_semantics, self.seen)
-            semantic = losses.compatibility(
-                known, self.class_semantics, "euclidean"
-            )
-            weight = share * float(_spread(visual) / _spread(semantic))
-        self.scores = functools.partial(self._nearness, weight)
-        self.classify = functools.partial(self._open_nearness, weight)
-
-    def _class_prototypes(self):
-        prototypes = self.model.prototypes(self.class_semantics)
-        if self.config.seen_prototypes == "means":
-            prototypes = tf.tensor_scatter_nd_update(
-                prototypes, self.seen[:, None], self.means
-            )
-        return prototypes
-
-    def _visual(self, scaled, prototypes):
-        return losses.compatibility(
-            scaled, prototypes, self.config.compatibility
-        )
-
-    def _nearness(self, weight, features):
-        scaled = self.scaling(features)
-        scores = self._visual(scaled, self._class_prototypes())
-        if weight:
-            scores += weight * self._semantic(scaled, self.class_semantics)
-        return scores
-
-    def _semantic(self, scaled, semantics):
-        inferred, _ = self.model.decoder(scaled)
-        return losses.compatibility(inferred, semantics, "euclidean")
-
-    def _open_nearness(self, weight, features, semantics):
-        scaled = self.scaling(features)
-        semantics = self._scaled_semantics(semantics)
-        scores = self._visual(scaled, self.model.prototypes(semantics))
-        if weight:
-            scores += weight * self._semantic(scaled, semantics)
-        return scores
 
     def prototypes(self, semantics):
         """Prototypes (m, d) in the data's units of semantics (m, q)."""
@@ -185,6 +143,52 @@ class Recognizer(Method):
             for part in parts
             if getattr(self.model, part) is not None
         }
+
+    def _weigh(self, share):
+        """From here on `scores` and `classify` have this semantic share."""
+        weight = 0.0
+        if share:
+            visual = self._visual(self.means, self._class_prototypes())
+            known = tf.gather(self.class_semantics, self.seen)
+            semantic = losses.compatibility(
+                known, self.class_semantics, "euclidean"
+            )
+            ratio = tf.math.divide_no_nan(_spread(visual), _spread(semantic))
+            weight = share * float(ratio)
+        self.scores = functools.partial(self._nearness, weight)
+        self.classify = functools.partial(self._open_nearness, weight)
+
+    def _class_prototypes(self):
+        prototypes = self.model.prototypes(self.class_semantics)
+        if self.config.seen_prototypes == "means":
+            prototypes = tf.tensor_scatter_nd_update(
+                prototypes, self.seen[:, None], self.means
+            )
+        return prototypes
+
+    def _visual(self, scaled, prototypes):
+        return losses.compatibility(
+            scaled, prototypes, self.config.compatibility
+        )
+
+    def _nearness(self, weight, features):
+        scaled = self.scaling(features)
+        scores = self._visual(scaled, self._class_prototypes())
+        if weight:
+            scores += weight * self._semantic(scaled, self.class_semantics)
+        return scores
+
+    def _semantic(self, scaled, semantics):
+        inferred, _ = self.model.decoder(scaled)
+        return losses.compatibility(inferred, semantics, "euclidean")
+
+    def _open_nearness(self, weight, features, semantics):
+        scaled = self.scaling(features)
+        semantics = self._scaled_semantics(semantics)
+        scores = self._visual(scaled, self.model.prototypes(semantics))
+        if weight:
+            scores += weight * self._semantic(scaled, semantics)
+        return scores
 
     def _fit_softmax(self, benchmark, features):
         """From here on `scores` are those of the softmax.

@@ -1,5 +1,7 @@
 """The semantic space's share in the scores, against NumPy."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -126,3 +128,9 @@ def test_a_share_is_exported(tiny, tmp_path):
         rtol=1e-4,
         atol=1e-4,
     )
+
+
+def test_semantics_that_are_all_alike_give_finite_scores(tiny):
+    alike = dataclasses.replace(tiny, semantics=np.ones_like(tiny.semantics))
+    method = fitted(alike, semantic_share=3.0)
+    assert np.isfinite(method.scores(tiny.test_seen.features)).all()
