@@ -6,10 +6,12 @@
 - `names`: index (k,) -> classes (k,), the names of the columns of `scores`;
 - `classify`: features (n, d), semantics (m, q) -> scores (n, m), index (n,),
   against any classes; those that training saw are calibrated here too;
+- `traditional`: features (n, d) -> scores (n, C) that rank unseen classes among
+  themselves, where these are not those of `serving_default`;
 - `prototypes`: semantics (m, q) -> prototypes (m, d);
 - `describe`: features (n, d) -> semantics (n, q).
 
-The last three where the method has them. Features and semantics come in the
+All but the first two where the method has them. Features and semantics come in the
 data's own units. A row of another width, NaN and infinity are refused.
 """
 
@@ -51,6 +53,10 @@ class Servable(tf.Module):
         if getattr(method, "classify", None):
             self.functions["classify"] = _function(
                 self._classify(method.classify), features, semantics
+            )
+        if getattr(method, "unseen_scores", None):
+            self.functions["traditional"] = _function(
+                _one(method.unseen_scores, "features", "scores"), features
             )
         if getattr(method, "prototypes", None):
             self.functions["prototypes"] = _function(

@@ -72,6 +72,24 @@ def test_serving_default_gives_calibrated_scores_and_names(exported, tiny):
     assert found["classes"].tolist() == names
 
 
+@pytest.mark.parametrize("classifier", [{}, {"classifier": "softmax"}])
+def test_a_softmax_leaves_the_traditional_task_to_prototypes(
+    tiny, tmp_path, classifier
+):
+    method = METHODS["aspn"](Config(epochs=1))
+    for _ in method.fit(tiny, {"epoch": 1, **classifier}):
+        pass
+    save(tmp_path / "model", method, tiny)
+    model = tf.saved_model.load(str(tmp_path / "model"))
+    assert ("traditional" in model.signatures) == bool(classifier)
+    if classifier:
+        features = tiny.test_unseen.features
+        found = call(model, "traditional", features=features)
+        np.testing.assert_allclose(
+            found["scores"], method.unseen_scores(features), rtol=1e-4
+        )
+
+
 def test_the_saved_model_has_the_evaluators_measures(exported, tiny):
     method, _, model = exported
     report = Evaluator(method, tiny).report(calibration=CALIBRATION)
