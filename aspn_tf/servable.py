@@ -11,8 +11,8 @@
 - `prototypes`: semantics (m, q) -> prototypes (m, d);
 - `describe`: features (n, d) -> semantics (n, q).
 
-All but the first two where the method has them. Features and semantics come in the
-data's own units. A row of another width, NaN and infinity are refused.
+All but the first two where the method has them. Features and semantics come in
+the data's own units. A row of another width, NaN and infinity are refused.
 """
 
 import numpy as np
