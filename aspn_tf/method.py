@@ -51,15 +51,18 @@ class Method(tf.Module):
         raise NotImplementedError
 
     def refinements(self, setting):
-        """What else a state may be used as, without further training.
+        """What a state may be used as, without further training.
 
         Args:
           setting: of the state just yielded by `fit`.
 
-        Yields:
-          Settings; the method scores as each says until the next.
+        Returns:
+          A list of settings for `refine`; that one alone, if not overridden.
         """
-        yield setting
+        return [setting]
+
+    def refine(self, setting):
+        """Scores from here on as a setting of `refinements` says."""
 
     def scores(self, features):
         """Scores (n, C) over the training label space, uncalibrated.

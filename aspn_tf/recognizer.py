@@ -13,7 +13,7 @@ from aspn_tf.model import ASPN
 
 # How much the semantic space may count beside the visual one, when both
 # scores are brought to the same spread over the seen classes.
-SHARES = (0.0, 0.1, 0.3, 1.0, 3.0)
+SHARES = (0.1, 0.3, 1.0, 3.0)
 
 
 class Recognizer(Method):
@@ -21,9 +21,9 @@ class Recognizer(Method):
 
     Visual nearness is the compatibility that was trained, to one noise-free
     prototype a class (Section 3.5). Ours: to it the validation partition may
-    add semantic nearness, that of the decoder's semantics to the class's. Or
-    it may leave the generalized task to a softmax, see `aspn_tf.classifier`,
-    which knows the classes of training alone; `classify` stays with nearness.
+    add semantic nearness, that of the decoder's semantics to the class's; or,
+    in the generalized task, a softmax, see `aspn_tf.classifier`, which knows
+    the classes of training alone, so that `classify` stays with nearness.
 
     A setting is {"epoch": int}, with "semantic_share" where that is not 0, or
     "classifier": "softmax".
@@ -55,12 +55,12 @@ class Recognizer(Method):
                 )
             if self.model.attention:
                 logs["alpha"] = float(self.model.attention.alpha)
-            self._weigh(setting.get("semantic_share", 0.0) if setting else 0.0)
+            self.refine(setting or {})
             if not (setting and "classifier" in setting and epoch == epochs):
                 yield {"epoch": epoch}, logs
         offered = config.softmax and config.selection == "validation"
         if "classifier" in setting if setting else offered:
-            self._weigh(0.0)
+            self.refine({})
             self._fit_softmax(benchmark, features)
             yield {"epoch": epochs, "classifier": "softmax"}, logs
 
@@ -100,11 +100,24 @@ class Recognizer(Method):
         config = self.config
         offered = config.bidirectional and config.selection == "validation"
         if not (offered and self.model.decoder) or "classifier" in setting:
-            yield setting
+            return [setting]
+        shares = [{"semantic_share": share} for share in SHARES]
+        return [setting, *({**setting, **share} for share in shares)]
+
+    def refine(self, setting):
+        """Weighs the semantic space as a setting says."""
+        if "classifier" in setting:
             return
-        for share in SHARES:
-            self._weigh(share)
-            yield {**setting, **({"semantic_share": share} if share else {})}
+        weight = 0.0
+        if "semantic_share" in setting:
+            visual = self._visual(self.means, self._class_prototypes())
+            known = tf.gather(self.class_semantics, self.seen)
+            semantic = losses.compatibility(
+                known, self.class_semantics, "euclidean"
+            )
+            weight = setting["semantic_share"] * _ratio(visual, semantic)
+        self.scores = functools.partial(self._nearness, weight)
+        self.classify = functools.partial(self._open_nearness, weight)
 
     def scores(self, features):
         """(n, C); see `Method.scores`."""
@@ -144,20 +157,6 @@ class Recognizer(Method):
             if getattr(self.model, part) is not None
         }
 
-    def _weigh(self, share):
-        """From here on `scores` and `classify` have this semantic share."""
-        weight = 0.0
-        if share:
-            visual = self._visual(self.means, self._class_prototypes())
-            known = tf.gather(self.class_semantics, self.seen)
-            semantic = losses.compatibility(
-                known, self.class_semantics, "euclidean"
-            )
-            ratio = tf.math.divide_no_nan(_spread(visual), _spread(semantic))
-            weight = share * float(ratio)
-        self.scores = functools.partial(self._nearness, weight)
-        self.classify = functools.partial(self._open_nearness, weight)
-
     def _class_prototypes(self):
         prototypes = self.model.prototypes(self.class_semantics)
         if self.config.seen_prototypes == "means":
@@ -191,10 +190,11 @@ class Recognizer(Method):
         return scores
 
     def _fit_softmax(self, benchmark, features):
-        """From here on `scores` are those of the softmax.
+        """From here on `scores` are those of the softmax and of nearness.
 
-        The traditional task keeps the nearest prototype: the softmax is there
-        to tell seen classes from unseen ones.
+        Both count alike: they are brought to the same spread. The traditional
+        task keeps to nearness: the softmax is there to tell seen classes from
+        unseen ones.
         """
         kernel, bias = classifier.fit(
             features,
@@ -206,11 +206,20 @@ class Recognizer(Method):
             self.config.seed,
         )
         self.kernel, self.bias = tf.Variable(kernel), tf.Variable(bias)
+        ratio = _ratio(
+            self._softmax(self.means),
+            self._visual(self.means, self._class_prototypes()),
+        )
         self.unseen_scores = self.scores
-        self.scores = self._softmax_scores
+        self.scores = functools.partial(self._softmax_scores, ratio)
 
-    def _softmax_scores(self, features):
-        return tf.matmul(self.scaling(features), self.kernel) + self.bias
+    def _softmax(self, scaled):
+        return tf.matmul(scaled, self.kernel) + self.bias
+
+    def _softmax_scores(self, weight, features):
+        scaled = self.scaling(features)
+        visual = self._visual(scaled, self._class_prototypes())
+        return self._softmax(scaled) + weight * visual
 
     def _learning_rate(self, steps):
         config = self.config
@@ -242,6 +251,10 @@ class Recognizer(Method):
         )
 
 
-def _spread(scores):
-    """How far the scores of an example lie apart over classes, on average."""
-    return tf.reduce_mean(tf.math.reduce_std(scores, axis=-1))
+def _ratio(scores, others):
+    """What brings the others to the spread over classes of the scores."""
+    spread, wanted = (
+        tf.reduce_mean(tf.math.reduce_std(rows, axis=-1))
+        for rows in (others, scores)
+    )
+    return float(tf.math.divide_no_nan(wanted, spread))

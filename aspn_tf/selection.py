@@ -55,19 +55,25 @@ def walk(method, benchmark, calibrated):
             _measure(refined, evaluator, calibrated)
             for refined in method.refinements(state)
         ]
-        yield best(choices, "validation"), logs
+        choice = best(choices, "validation")
+        if calibrated and callable(getattr(method, "classify", None)):
+            method.refine(choice.setting)
+            scores = evaluator.open_scores()
+            choice = dataclasses.replace(
+                choice, open_calibration=calibrate(scores, benchmark)
+            )
+        yield choice, logs
 
 
-def _measure(state, evaluator, calibrated):
-    """The `Choice` of the method's present state."""
-    method, benchmark = evaluator.method, evaluator.benchmark
+def _measure(setting, evaluator, calibrated):
+    """The `Choice` of the method's present state, used as a setting says."""
+    evaluator.method.refine(setting)
     scores = evaluator.scores()
-    calibration = calibrate(scores, benchmark) if calibrated else 0.0
+    calibration = 0.0
+    if calibrated:
+        calibration = calibrate(scores, evaluator.benchmark)
     report = evaluator.report(scores, calibration)
-    open_calibration = 0.0
-    if calibrated and callable(getattr(method, "classify", None)):
-        open_calibration = calibrate(evaluator.open_scores(), benchmark)
-    return Choice(state, calibration, report, open_calibration)
+    return Choice(setting, calibration, report)
 
 
 def best(choices, rule):

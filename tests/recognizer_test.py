@@ -76,7 +76,8 @@ def test_without_a_share_the_decoder_is_not_asked(tiny):
 def test_validation_is_offered_every_share(tiny):
     method = fitted(tiny)
     offered = list(method.refinements({"epoch": 2}))
-    assert [one.get("semantic_share", 0.0) for one in offered] == list(SHARES)
+    shares = [one.get("semantic_share", 0.0) for one in offered]
+    assert shares == [0.0, *SHARES]
     assert all(one["epoch"] == 2 for one in offered)
 
 
@@ -92,6 +93,22 @@ def test_validation_is_offered_every_share(tiny):
 def test_no_share_is_offered_where_it_cannot_be(tiny, changes):
     method = fitted(tiny, CONFIG.replace(**changes))
     assert list(method.refinements({"epoch": 2})) == [{"epoch": 2}]
+
+
+def test_softmax_and_nearness_count_alike(tiny):
+    method = fitted(tiny, classifier="softmax")
+    rows = method.means.numpy()
+    softmax = rows @ method.kernel.numpy() + method.bias.numpy()
+    prototypes = method.model.prototypes(method.class_semantics).numpy()
+    prototypes[tiny.seen] = rows
+    visual = nearness(rows, prototypes)
+    weight = softmax.std(1).mean() / visual.std(1).mean()
+    np.testing.assert_allclose(
+        method.scores(method.scaling.inverse(rows)),
+        softmax + weight * visual,
+        rtol=1e-3,
+        atol=1e-3,
+    )
 
 
 def test_the_softmax_has_no_share(tiny):

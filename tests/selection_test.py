@@ -52,15 +52,20 @@ def test_the_best_refinement_stands_for_its_state(tiny):
     class Refined(Learner):
         """Each state once clear and once with all classes alike."""
 
-        def refinements(self, setting):
-            for blind in (True, False, True):
-                if blind:
-                    self.scores = lambda rows: 0.0 * Learner.scores(self, rows)
-                else:
-                    del self.scores
-                yield {**setting, "blind": blind}
+        def __init__(self):
+            super().__init__(None)
+            self.sight = tf.Variable(1.0)
 
-    steps = [step for step, _ in selection.walk(Refined(None), tiny, True)]
+        def refinements(self, setting):
+            return [{**setting, "blind": blind} for blind in (1, 0, 1)]
+
+        def refine(self, setting):
+            self.sight.assign(1.0 - setting["blind"])
+
+        def scores(self, features):
+            return self.sight * Learner.scores(self, features)
+
+    steps = [step for step, _ in selection.walk(Refined(), tiny, True)]
     assert [step.setting["epoch"] for step in steps] == [1, 2, 3]
     assert not steps[1].setting["blind"] and steps[1].report.T == 100.0
 
