@@ -18,7 +18,7 @@ from aspn_tf.baselines import METHODS
 from aspn_tf.config import LITERAL
 from aspn_tf.errors import InputError
 
-FRESH = {"warm_start": False, "learning_rate": 1e-3}
+FRESH = {"warm_start": False, "learning_rate": 1e-3, "steps_per_epoch": 50}
 PARTS = {
     slug: changes
     for slug, (_, changes) in VARIANTS.items()
