@@ -4,8 +4,8 @@ Makes a model of random data and a file of random rows, and times, each in a
 process of its own and after a warm-up, over the same file in the same batches:
 
 - product: features @ prototypes.T, in NumPy;
-- whitened_product: features @ square matrix @ prototypes.T, what a whitening
-  costs that cannot be folded into the prototypes;
+- decoded_product: features @ square matrix, that @ prototypes.T and through two
+  more matrices and a rectifier, what a score with a semantic share amounts to;
 - predict: reads, checks, scores, ranks and writes CSV.
 
 Beside each, the peak resident set with all rows and with a tenth of them.
@@ -22,6 +22,8 @@ import time
 import numpy as np
 
 TOP_K = 5
+SEMANTICS_WIDTH = 85
+HIDDEN_WIDTH = 1800  # of the decoder
 
 
 def main():
@@ -32,6 +34,7 @@ def main():
     parser.add_argument("--classes", type=int, default=50)
     parser.add_argument("--batch_size", type=int, default=1024)
     parser.add_argument("--method", default="aspn")
+    parser.add_argument("--share", type=float, default=0.0)
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -44,7 +47,7 @@ def measure(place, arguments):
     make_rows(place / "tenth.npy", arguments.rows // 10, arguments.width)
     make_rows(place / "warm.npy", arguments.batch_size, arguments.width)
     apart(make_model, place, arguments)
-    jobs = [product, whitened_product, predict]
+    jobs = [product, decoded_product, predict]
     peaks = {
         job: apart(job, place, "tenth", arguments.batch_size)[1] for job in jobs
     }
@@ -58,7 +61,8 @@ def measure(place, arguments):
             seconds[job].append(spent)
     print(
         f"{arguments.rows} rows of {arguments.width}, {arguments.classes} "
-        f"classes, batches of {arguments.batch_size}, {arguments.method}"
+        f"classes, batches of {arguments.batch_size}, {arguments.method}, "
+        f"semantic share {arguments.share}"
     )
     for job in jobs:
         rate = arguments.rows / min(seconds[job])
@@ -98,7 +102,7 @@ def make_model(place, arguments):
     benchmark = Benchmark(
         name="noise",
         class_names=tuple(f"class {row}" for row in range(count)),
-        semantics=random.standard_normal((count, 85), np.float32),
+        semantics=random.standard_normal((count, SEMANTICS_WIDTH), np.float32),
         seen=seen,
         unseen=unseen,
         train=split(seen),
@@ -108,7 +112,12 @@ def make_model(place, arguments):
     )
     config = Config(epochs=1, method=arguments.method)
     method = METHODS[arguments.method](config)
-    for _ in method.fit(benchmark):
+    setting = None
+    if method.trained_in_epochs:
+        setting = {"epoch": 1}
+    if arguments.share:
+        setting["semantic_share"] = arguments.share
+    for _ in method.fit(benchmark, setting):
         pass
     export.save(place / "model", method, benchmark, config, {}, 0.05)
     np.save(place / "prototypes.npy", method.prototypes(benchmark.semantics))
@@ -116,13 +125,25 @@ def make_model(place, arguments):
 
 def product(place, name, batch_size):
     """Reads a file and multiplies every row by all prototypes."""
-    _multiply(place, name, batch_size, ())
+    prototypes = np.load(place / "prototypes.npy")
+    _multiply(place, name, batch_size, lambda rows: rows @ prototypes.T)
 
 
-def whitened_product(place, name, batch_size):
-    """The same with a square matrix in between."""
-    width = np.load(place / "prototypes.npy").shape[1]
-    _multiply(place, name, batch_size, (np.eye(width, dtype=np.float32),))
+def decoded_product(place, name, batch_size):
+    """Whitens, decodes to semantics, and multiplies by all classes."""
+    prototypes = np.load(place / "prototypes.npy")
+    count, width = prototypes.shape
+    square = np.eye(width, dtype=np.float32)
+    hidden = np.ones((width, HIDDEN_WIDTH), np.float32)
+    out = np.ones((HIDDEN_WIDTH, SEMANTICS_WIDTH), np.float32)
+    classes = np.ones((SEMANTICS_WIDTH, count), np.float32)
+
+    def score(rows):
+        white = rows @ square
+        decoded = np.maximum(white @ hidden, 0.0) @ out
+        return white @ prototypes.T + decoded @ classes
+
+    _multiply(place, name, batch_size, score)
 
 
 def predict(place, name, batch_size):
@@ -140,15 +161,11 @@ def predict(place, name, batch_size):
     )
 
 
-def _multiply(place, name, batch_size, between):
-    prototypes = np.load(place / "prototypes.npy")
+def _multiply(place, name, batch_size, score):
     count = len(np.load(place / f"{name}.npy", mmap_mode="r"))
     for start in range(0, count, batch_size):
         mapped = np.load(place / f"{name}.npy", mmap_mode="r")
-        rows = mapped[start : start + batch_size]
-        for matrix in between:
-            rows = rows @ matrix
-        rows @ prototypes.T
+        score(mapped[start : start + batch_size])
 
 
 def apart(job, *arguments):
