@@ -267,8 +267,9 @@ class Config:
     softmax: bool = _flag(
         "reading",
         True,
-        "Let the validation partition choose between the nearest prototype "
-        "and a softmax on real seen and pseudo unseen features (ours).",
+        "Let the validation partition choose whether, in generalized ZSL, a "
+        "softmax on real seen and pseudo unseen features counts beside the "
+        "visual nearness (ours).",
     )
 
     bidirectional: bool = _flag(
