@@ -60,8 +60,8 @@ def variants(table, title):
         )
         axes.bar_label(bars, fmt="%.1f", fontsize=7, padding=2, rotation=90)
     axes.set_xticks(places, list(table), rotation=20, ha="right")
-    axes.set_ylim(0.0, 112.0)
-    axes.set_yticks(range(0, 101, 20))
+    highest = max(mean for row in table.values() for mean, _ in row.values())
+    axes.set_ylim(0.0, 1.2 * max(highest, 1.0))  # room for the labels
     axes.set_ylabel("%, mean ± std over seeds")
     axes.set_title(title, fontsize=11)
     axes.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.25))
