@@ -49,7 +49,7 @@ def show(directory, monitor, method, benchmark, measured):
     for name, figure in figures.items():
         picture = plots.png(figure)
         (directory / f"{name}.png").write_bytes(picture)
-        monitor.figure(name, picture)
+        monitor.figure(f"picture/{name}", picture)
 
 
 def _examples(benchmark):
