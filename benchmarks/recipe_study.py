@@ -63,6 +63,14 @@ ROWS = {  # slug: what differs from the default
     "fresh": FRESH,
     "fresh_baseline": {**BASELINE, **FRESH},
     **{f"fresh_{slug}": {**PARTS[slug], **FRESH} for slug in list(PARTS)[1:]},
+    "fresh_no_schedule": {**FRESH, "schedule": "constant"},
+    "fresh_weight_decay": {**FRESH, "weight_decay": 0.01},
+    "fresh_noise_1": {**FRESH, "noise_scale": 1.0},
+    "fresh_semantics_unscaled": {**FRESH, "semantics_scaling": "none"},
+    "fresh_semantics_unit": {**FRESH, "semantics_scaling": "unit"},
+    "fresh_classification_1": {**FRESH, "classification_weight": 1.0},
+    "fresh_adversarial_0.01": {**FRESH, "adversarial_weight": 0.01},
+    "fresh_cycle_1": {**FRESH, "cycle_weight": 1.0},
     "literal": {"reading": "literal", **LITERAL},
 }
 FLAGS = [("rows", "", "Which rows, comma-separated; empty: all.")]
