@@ -20,7 +20,7 @@ LEVERS = {
     "feature_scaling": ("whiten", "max"),
     "classification_weight": (0.0, 1e-3, 1e-2),
     "cycle_weight": (0.0, 0.01, 0.1),
-    "weight_decay": (0.0, 1e-4, 1e-2),
+    "warm_start": (True, False),
 }
 FINISHED = optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.FAIL
 
