@@ -31,7 +31,7 @@ def main():
             monitor.text("data", data_card(benchmark))
             for step, logs in enumerate(states):
                 monitor.state("train", step, logs, MEASURES)
-                monitor.histogram("parameter/prototype_norms", norms, step)
+                monitor.histogram("parameter/prototype_norm", norms, step)
             monitor.finish(MEASURES)
         writing = time.perf_counter() - start
     print(

@@ -3,9 +3,9 @@
 Makes a model of random data and a file of random rows, and times, each in a
 process of its own and after a warm-up, over the same file in the same batches:
 
-- product: features @ prototypes.T, in NumPy;
-- decoded_product: features @ square matrix, that @ prototypes.T and through two
-  more matrices and a rectifier, what a score with a semantic share amounts to;
+- product: features @ prototypes.T, in NumPy; with a semantic share
+  decoded_product: features @ square matrix, and that @ prototypes.T and through
+  the two matrices of a decoder;
 - predict: reads, checks, scores, ranks and writes CSV.
 
 Beside each, the peak resident set with all rows and with a tenth of them.
@@ -47,7 +47,7 @@ def measure(place, arguments):
     make_rows(place / "tenth.npy", arguments.rows // 10, arguments.width)
     make_rows(place / "warm.npy", arguments.batch_size, arguments.width)
     apart(make_model, place, arguments)
-    jobs = [product, decoded_product, predict]
+    jobs = [decoded_product if arguments.share else product, predict]
     peaks = {
         job: apart(job, place, "tenth", arguments.batch_size)[1] for job in jobs
     }

@@ -195,7 +195,7 @@ def test_semantics_that_say_nothing_give_chance(digit_pairs, kind):
     }[kind].astype(np.float32)
     benchmark = dataclasses.replace(digit_pairs, semantics=semantics)
     method = Recognizer(Config(epochs=1))
-    for _ in method.fit(benchmark):
+    for _ in method.fit(benchmark, {"epoch": 1, "semantic_share": 1.0}):
         pass
     # 20 classes that are hit or missed whole: 5% on average, 5% of spread.
     assert Evaluator(method, benchmark).report().T <= 15.0
