@@ -25,10 +25,12 @@ ALL_ON = {
     "attention": True,
     "learning_rate": 1e-3,
 }
+OF_SCORES_ALONE = ("softmax", "bidirectional")
 READINGS = [
     {field.name: choice}
     for field in dataclasses.fields(Config)
-    if field.metadata["group"] == "reading" and field.name != "softmax"
+    if field.metadata["group"] == "reading"
+    and field.name not in OF_SCORES_ALONE
     for choice in (
         field.metadata["choices"]
         or {
