@@ -116,12 +116,12 @@ class Recognizer(Method):
                 known, self.class_semantics, "euclidean"
             )
             weight = setting["semantic_share"] * _ratio(visual, semantic)
-        self.scores = functools.partial(self._nearness, weight)
+        self.scores = functools.partial(self._known_nearness, weight)
         self.classify = functools.partial(self._open_nearness, weight)
 
     def scores(self, features):
         """(n, C); see `Method.scores`."""
-        return self._nearness(0.0, features)
+        return self._known_nearness(0.0, features)
 
     def prototypes(self, semantics):
         """Prototypes (m, d) in the data's units of semantics (m, q)."""
@@ -170,24 +170,27 @@ class Recognizer(Method):
             scaled, prototypes, self.config.compatibility
         )
 
-    def _nearness(self, weight, features):
+    def _nearness(self, weight, features, prototypes, semantics):
+        """Visual, and by its weight semantic; of classes in scaled units."""
         scaled = self.scaling(features)
-        scores = self._visual(scaled, self._class_prototypes())
+        scores = self._visual(scaled, prototypes)
         if weight:
-            scores += weight * self._semantic(scaled, self.class_semantics)
+            inferred, _ = self.model.decoder(scaled)
+            scores += weight * losses.compatibility(
+                inferred, semantics, "euclidean"
+            )
         return scores
 
-    def _semantic(self, scaled, semantics):
-        inferred, _ = self.model.decoder(scaled)
-        return losses.compatibility(inferred, semantics, "euclidean")
+    def _known_nearness(self, weight, features):
+        prototypes = self._class_prototypes()
+        return self._nearness(
+            weight, features, prototypes, self.class_semantics
+        )
 
     def _open_nearness(self, weight, features, semantics):
-        scaled = self.scaling(features)
         semantics = self._scaled_semantics(semantics)
-        scores = self._visual(scaled, self.model.prototypes(semantics))
-        if weight:
-            scores += weight * self._semantic(scaled, semantics)
-        return scores
+        prototypes = self.model.prototypes(semantics)
+        return self._nearness(weight, features, prototypes, semantics)
 
     def _fit_softmax(self, benchmark, features):
         """From here on `scores` are those of the softmax and of nearness.

@@ -13,17 +13,23 @@ import numpy as np
 import tqdm
 
 from aspn_tf import command, experiment, report, resumption, selection, tables
-from aspn_tf.ablate import BASELINE, VARIANTS
+from aspn_tf.ablate import VARIANTS
 from aspn_tf.baselines import METHODS
 from aspn_tf.config import LITERAL
 from aspn_tf.errors import InputError
 
 FRESH = {"warm_start": False, "learning_rate": 1e-3, "steps_per_epoch": 50}
 PARTS = {
-    slug: changes
-    for slug, (_, changes) in VARIANTS.items()
-    if slug in ("baseline", "spn", "no_visual", "no_semantic", "no_cycle")
-    or slug in ("no_critic", "no_classification")
+    slug: VARIANTS[slug][1]
+    for slug in (
+        "baseline",
+        "spn",
+        "no_visual",
+        "no_semantic",
+        "no_cycle",
+        "no_critic",
+        "no_classification",
+    )
 }
 ROWS = {  # slug: what differs from the default
     "default": {},
@@ -61,8 +67,7 @@ ROWS = {  # slug: what differs from the default
     "weight_decay": {"weight_decay": 0.01},
     # Without the closed-form start, which hides what the losses do.
     "fresh": FRESH,
-    "fresh_baseline": {**BASELINE, **FRESH},
-    **{f"fresh_{slug}": {**PARTS[slug], **FRESH} for slug in list(PARTS)[1:]},
+    **{f"fresh_{slug}": {**part, **FRESH} for slug, part in PARTS.items()},
     "fresh_no_schedule": {**FRESH, "schedule": "constant"},
     "fresh_weight_decay": {**FRESH, "weight_decay": 0.01},
     "fresh_noise_1": {**FRESH, "noise_scale": 1.0},
