@@ -34,6 +34,7 @@ setup(
         "matplotlib>=3.9",
         "numpy>=1.26",
         "optuna>=4.0",
+        "polars>=1.20",
         "scikit-learn>=1.5",
         "scipy>=1.13",
         "tensorboard>=2.19",

@@ -17,7 +17,6 @@ import numpy as np
 from aspn_tf.datasets.xlsa17 import mat_file
 from aspn_tf.errors import InputError
 
-ALIGNMENT = 64
 ERRORS = (EOFError, KeyError, OSError, ValueError, zipfile.BadZipFile)
 
 
@@ -83,29 +82,29 @@ def unreadable(path, error):
 def _guarded(path, batches):
     try:
         for batch in batches:
-            yield _aligned(batch)
+            yield np.ascontiguousarray(batch, np.float32)
     except ERRORS as error:
         raise unreadable(path, error) from error
-
-
-def _aligned(rows):
-    """A float32 copy at an address that TensorFlow takes without another."""
-    memory = np.empty(rows.size * 4 + ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % ALIGNMENT
-    copy = memory[start : start + rows.size * 4].view(np.float32)
-    copy = copy.reshape(rows.shape)
-    copy[:] = rows
-    return copy
 
 
 def _npy(path, size, _):
     whole = np.load(path, mmap_mode="r", allow_pickle=False)
 
     def batches():
+        # Each is mapped by itself, so that pages already read do not stay
+        # resident; "c", as what TensorFlow takes without a copy is writable.
         for start in range(0, len(whole), size):
-            # Mapped anew, so that pages already read do not stay resident.
-            mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-            yield mapped[start : start + size]
+            if whole.flags.c_contiguous:
+                yield np.memmap(
+                    path,
+                    whole.dtype,
+                    "c",
+                    whole.offset + start * whole.strides[0],
+                    (min(size, len(whole) - start), whole.shape[1]),
+                )
+            else:
+                mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+                yield mapped[start : start + size]
 
     return whole.shape, _is_numeric(whole.dtype), batches()
 

@@ -1,14 +1,17 @@
 """`python -m aspn_tf.predict`: an exported model on a file of features.
 
-Reads, scores and writes a batch at a time; memory does not grow with the rows.
+Reads, scores and writes a few batches at a time; memory does not grow with the
+rows.
 """
 
+import collections
 import pathlib
 from concurrent import futures
 
 from aspn_tf import command
 from aspn_tf.errors import InputError
 
+AT_ONCE = 4  # batches; one alone leaves cores idle between its parts
 FLAGS = (
     ("model", "", "Directory of the SavedModel: <run_dir>/model, or --export."),
     (
@@ -30,7 +33,7 @@ FLAGS = (
     ),
     ("output", "", "The file to write: .csv or .jsonl; must not exist."),
     ("top_k", 5, "Classes a row, the best first."),
-    ("batch_size", 1024, "Rows at a time."),
+    ("batch_size", 2048, "Rows at a time."),
 )
 
 
@@ -66,17 +69,16 @@ def predict(model, features, semantics, class_names, output, top_k, batch_size):
         names, table = _classes(semantics, class_names, batch_size)
     top_k = min(top_k, len(names))
     with (
-        answer_files.Writer(output, names, top_k) as writer,
+        answer_files.Writer(output, names) as writer,
         tqdm.tqdm(total=rows.count, unit="row", unit_scale=True) as bar,
-        futures.ThreadPoolExecutor(1) as pool,
     ):
-        written = pool.submit(tuple)
-        for batch in _ahead(rows.batches):
-            best = _best(servant, features, batch, table, top_k, bar.n)
-            written.result()
-            written = pool.submit(writer.write, *best)
-            bar.update(len(batch))
-        written.result()
+
+        def answer(start, batch):
+            return _best(servant, features, batch, table, top_k, start)
+
+        for index, scores in _in_order(answer, rows.batches):
+            writer.write(index, scores)
+            bar.update(len(index))
 
 
 def _check(model, features, output, top_k, batch_size):
@@ -117,13 +119,17 @@ def _classes(semantics, class_names, batch_size):
     return names, table
 
 
-def _ahead(batches):
-    """The batches, each read while the one before is worked on."""
-    with futures.ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = pool.submit(next, batches, None)
-            yield batch
+def _in_order(answer, batches):
+    """answer(first row, batch) of every batch, `AT_ONCE` worked on at once."""
+    start, waiting = 0, collections.deque()
+    with futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        for batch in batches:
+            waiting.append(pool.submit(answer, start, batch))
+            start += len(batch)
+            if len(waiting) > AT_ONCE:
+                yield waiting.popleft().result()
+        for answered in waiting:
+            yield answered.result()
 
 
 def _best(servant, path, batch, table, top_k, start):

@@ -160,7 +160,7 @@ class Model:
 
 
 def _tensor(rows):
-    """Rows as float32; aligned memory (see `feature_files`) is not copied."""
+    """Rows as float32; where DLPack's conditions hold, without a copy."""
     if isinstance(rows, np.ndarray) and rows.dtype == np.float32:
         flags = rows.flags
         aligned = rows.ctypes.data % 64 == 0
