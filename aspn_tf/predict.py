@@ -33,7 +33,7 @@ FLAGS = (
     ),
     ("output", "", "The file to write: .csv or .jsonl; must not exist."),
     ("top_k", 5, "Classes a row, the best first."),
-    ("batch_size", 2048, "Rows at a time."),
+    ("batch_size", 8192, "Rows at a time."),
 )
 
 

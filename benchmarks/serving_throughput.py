@@ -32,7 +32,7 @@ def main():
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--width", type=int, default=2048)
     parser.add_argument("--classes", type=int, default=50)
-    parser.add_argument("--batch_size", type=int, default=2048)
+    parser.add_argument("--batch_size", type=int, default=8192)
     parser.add_argument("--method", default="aspn")
     parser.add_argument("--share", type=float, default=0.0)
     parser.add_argument("--repeats", type=int, default=3)
