@@ -85,6 +85,23 @@ def test_the_unit_of_the_features_changes_nothing(tiny):
     )
 
 
+def test_rows_of_the_projection_have_length_1_as_in_the_authors_code(tiny):
+    features, semantics = (
+        rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        for rows in (
+            tiny.train.features.astype(np.float64),
+            tiny.semantics[tiny.train.labels].astype(np.float64),
+        )
+    )
+    wanted = scipy.linalg.solve_sylvester(
+        semantics.T @ semantics,
+        0.64 * features.T @ features,
+        1.64 * semantics.T @ features,
+    )
+    wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
+    np.testing.assert_allclose(fitted(tiny).projection, wanted, atol=1e-4)
+
+
 def test_description_of_a_feature_points_to_its_class(tiny):
     method = fitted(tiny)
     inferred = method.describe(tiny.test_seen.features).numpy()

@@ -29,6 +29,6 @@ class ClosedForm(Method):
         return self.classify(features, self.class_semantics)
 
 
-def unit(semantics):
+def unit(rows):
     """Rows of length 1, float32; a row of zeros stays."""
-    return tf.math.l2_normalize(tf.cast(semantics, tf.float32), axis=-1)
+    return tf.math.l2_normalize(tf.cast(rows, tf.float32), axis=-1)

@@ -4,8 +4,11 @@ Kodirov et al., "Semantic autoencoder for zero-shot learning", CVPR 2017:
 min_W ||X - W^T S||^2 + lambda ||W X - S||^2, whose solution is that of the
 Sylvester equation S S^T W + lambda W X X^T = (1 + lambda) S X^T.
 
-Symbols, once: X training features, one a column, divided by their mean
-length; S unit-norm semantics of their classes, one a column; W (q, d).
+As in the authors' code, the rows of W are brought to length 1 before it is
+used, so that no attribute counts more because it is easier to reconstruct.
+
+Symbols, once: X training features of length 1, one a column; S unit-norm
+semantics of their classes, one a column; W (q, d).
 """
 
 import numpy as np
@@ -15,15 +18,15 @@ import tensorflow as tf
 from aspn_tf import losses
 from aspn_tf.baselines.closed_form import ClosedForm, unit
 
-LAMBDAS = tuple(0.01 * 4.0**power for power in range(9))
+LAMBDAS = tuple(0.01 * 4.0**power for power in range(11))
 
 
 class SAE(ClosedForm):
     """Semantics to features: the nearest W^T s by the cosine.
 
     A setting is {"lambda": float}, the weight of the encoder's term. As the
-    features have unit length on average, it means the same for every data
-    set. Solved in float64.
+    features have length 1, it means the same for every data set. Solved in
+    float64.
     """
 
     method = "sae"
@@ -37,14 +40,16 @@ class SAE(ClosedForm):
 
         Yields:
           (setting, {"fit_error": float}), the mean squared distance between
-          a training feature, at unit length, and its reconstruction W^T s.
+          a training feature, at unit length, and its reconstruction W^T s
+          before the rows of W are normalised.
         """
         widths = benchmark.semantics_width, benchmark.feature_width
         self.build(benchmark, widths)
-        features = benchmark.train.features.astype(np.float64)
-        length = np.linalg.norm(features, axis=1).mean() or 1.0
-        features /= length
-        self.length = tf.Variable(length, dtype=tf.float32, trainable=False)
+        lengths = np.linalg.norm(benchmark.train.features, axis=1)
+        self.length = tf.Variable(
+            lengths.mean(), dtype=tf.float32, trainable=False
+        )
+        features = unit(benchmark.train.features).numpy().astype(np.float64)
         semantics = unit(benchmark.semantics[benchmark.train.labels])
         semantics = semantics.numpy().astype(np.float64)
         solve = sylvester_solver(
@@ -54,14 +59,14 @@ class SAE(ClosedForm):
         )
         for lambda_ in LAMBDAS if setting is None else [setting["lambda"]]:
             projection = solve(lambda_)
-            self.projection.assign(projection)
+            self.projection.assign(unit(projection))
             residual = features - semantics @ projection
             error = np.square(residual).sum(axis=1).mean()
             yield {"lambda": lambda_}, {"fit_error": float(error)}
 
     def prototypes(self, semantics):
-        """W^T s in the features' own units, (m, d)."""
-        return self.length * tf.matmul(unit(semantics), self.projection)
+        """W^T s at the mean length of the training features, (m, d)."""
+        return self.length * unit(tf.matmul(unit(semantics), self.projection))
 
     def classify(self, features, semantics):
         """Cosines with W^T s of any classes: (n, d), (m, q) -> (n, m)."""
@@ -70,10 +75,9 @@ class SAE(ClosedForm):
         )
 
     def describe(self, features):
-        """W x, the inferred unit-norm semantics, (n, q)."""
-        return tf.matmul(
-            features / self.length, self.projection, transpose_b=True
-        )
+        """W x at length 1, the inferred semantics, (n, q)."""
+        inferred = tf.matmul(features, self.projection, transpose_b=True)
+        return unit(inferred)
 
 
 def sylvester_solver(code_gram, data_gram, cross):
