@@ -132,7 +132,7 @@ def _folder(dataset, manual_dir, name):
         if not name or pathlib.Path(name).name != name:
             raise InputError(
                 "`--name` must be the name of a folder below `--manual_dir`. "
-                f"Received: name={name}."
+                f"Received: {name or 'none'}."
             )
         folder = name
     needed = f"{folder}/{source.FEATURES_FILE}"
