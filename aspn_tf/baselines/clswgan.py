@@ -3,9 +3,11 @@
 Xian et al., "Feature generating networks for zero-shot learning", CVPR 2018,
 with the settings of its published code: features scaled to [0, 1], noise as
 wide as the semantics, semantics as they are, five critic updates on fresh
-examples for one of the generator. The constants below are part of the system
-compared; of the config it reads the number of epochs, the steps of one and the
-seed.
+examples for one of the generator. Features that can be negative, such as
+principal components, it was not made for; ours, they are brought to mean 0 and
+deviation 1 instead, and the generator has no ReLU at its end. The constants
+below are part of the system compared; of the config it reads the number of
+epochs, the steps of one and the seed.
 
 Symbols, once: x feature, s semantics, z noise, x~ = G(s, z).
 """
@@ -57,7 +59,7 @@ class CLSWGAN(Method):
         self.random = tf.random.Generator.from_seed(self.config.seed)
         self.final_random = tf.random.Generator.from_seed(self.config.seed)
         self.class_semantics = tf.constant(benchmark.semantics, tf.float32)
-        self.low = tf.Variable(tf.zeros(width), trainable=False)
+        self.shift = tf.Variable(tf.zeros(width), trainable=False)
         self.span = tf.Variable(tf.ones(width), trainable=False)
         self.prototype_noise = tf.Variable(
             self.random.normal((PROTOTYPE_SAMPLES, semantics_width)),
@@ -92,9 +94,7 @@ class CLSWGAN(Method):
         self.build(benchmark)
         features = tf.constant(benchmark.train.features)
         labels = tf.constant(benchmark.train.labels)
-        self.low.assign(tf.reduce_min(features, axis=0))
-        span = tf.reduce_max(features, axis=0) - self.low
-        self.span.assign(tf.where(span > 0.0, span, tf.ones_like(span)))
+        self._fit_scale(features)
         features = self._scale(features)
         self.pretrain(features, labels)
         steps = self.steps(len(labels), BATCH_SIZE)
@@ -122,7 +122,7 @@ class CLSWGAN(Method):
 
     def prototypes(self, semantics):
         """The mean of 30 features generated for each class, (m, d)."""
-        return self._mean_generated(semantics) * self.span + self.low
+        return self._mean_generated(semantics) * self.span + self.shift
 
     def classify(self, features, semantics):
         """Minus half the squared distance to any classes' prototypes."""
@@ -153,7 +153,7 @@ class CLSWGAN(Method):
         """Five updates of the critic, then one of the generator.
 
         Args:
-          features: (5 n, d), scaled to [0, 1]: n fresh ones an update.
+          features: (5 n, d), scaled: n fresh ones an update.
           labels: int64 (5 n,).
 
         Returns:
@@ -245,8 +245,19 @@ class CLSWGAN(Method):
         groups = tf.reshape(generated, (-1, PROTOTYPE_SAMPLES, width))
         return tf.reduce_mean(groups, axis=1)
 
+    def _fit_scale(self, features):
+        """To [0, 1] as published; if a feature is negative, standardised."""
+        shift = tf.reduce_min(features, axis=0)
+        span = tf.reduce_max(features, axis=0) - shift
+        if tf.reduce_min(shift) < 0.0:
+            shift = tf.reduce_mean(features, axis=0)
+            span = tf.math.reduce_std(features, axis=0)
+            self.generator.out.activation = keras.activations.linear
+        self.shift.assign(shift)
+        self.span.assign(tf.where(span > 0.0, span, tf.ones_like(span)))
+
     def _scale(self, features):
-        return (features - self.low) / self.span
+        return (features - self.shift) / self.span
 
 
 def _as_published(network, random):
