@@ -5,7 +5,7 @@ min_W ||X - W^T S||^2 + lambda ||W X - S||^2, whose solution is that of the
 Sylvester equation S S^T W + lambda W X X^T = (1 + lambda) S X^T.
 
 As in the authors' code, the rows of W are brought to length 1 before it is
-used, so that no attribute counts more because it is easier to reconstruct.
+used.
 
 Symbols, once: X training features of length 1, one a column; S unit-norm
 semantics of their classes, one a column; W (q, d).
