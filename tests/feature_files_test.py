@@ -168,3 +168,11 @@ def test_a_missing_file_is_refused(tmp_path):
     for suffix in feature_files.READERS:
         with pytest.raises(InputError, match="missing"):
             feature_files.read(tmp_path / f"missing{suffix}", 3)
+
+
+def test_rows_of_a_npy_are_mapped_and_the_file_is_never_written(tmp_path):
+    npy(tmp_path / "rows.npy")
+    batch = next(feature_files.read(tmp_path / "rows.npy", 3).batches)
+    assert isinstance(batch.base, np.memmap) and batch.flags.writeable
+    batch[:] = 0.0
+    np.testing.assert_array_equal(np.load(tmp_path / "rows.npy"), ROWS)

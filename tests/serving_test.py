@@ -58,6 +58,20 @@ def test_top_k_may_exceed_the_classes(model, tiny):
     assert answer.names.shape == (28, 10)
 
 
+@pytest.mark.parametrize("shift", [0, 4, 16])
+def test_rows_at_any_address_give_the_same_answer(model, tiny, shift):
+    # TensorFlow takes a row without a copy only where it is aligned to 64.
+    rows = tiny.test_seen.features
+    memory = np.empty(rows.nbytes + 128, np.uint8)
+    start = -memory.ctypes.data % 64 + shift
+    moved = memory[start : start + rows.nbytes].view(np.float32)
+    moved = moved.reshape(rows.shape)
+    moved[:] = rows
+    np.testing.assert_array_equal(
+        model.classify(moved).scores, model.classify(rows.tolist()).scores
+    )
+
+
 def test_prototypes_are_as_wide_as_features(model, tiny):
     assert model.prototypes(tiny.semantics).shape == (10, 6)
 
