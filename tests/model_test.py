@@ -25,12 +25,15 @@ ALL_ON = {
     "attention": True,
     "learning_rate": 1e-3,
 }
-OF_SCORES_ALONE = ("softmax", "bidirectional")
+NOT_OF_THE_MODEL = (
+    *("semantics_scaling", "feature_scaling", "seen_prototypes"),
+    *("softmax", "bidirectional"),
+)
 READINGS = [
     {field.name: choice}
     for field in dataclasses.fields(Config)
     if field.metadata["group"] == "reading"
-    and field.name not in OF_SCORES_ALONE
+    and field.name not in NOT_OF_THE_MODEL
     for choice in (
         field.metadata["choices"]
         or {
@@ -42,6 +45,7 @@ READINGS = [
             "temperature": (0.01, 1.0),
         }[field.name]
     )
+    if choice != field.default
 ]
 
 
@@ -152,7 +156,7 @@ def test_weight_decay_shrinks_kernels():
 @pytest.mark.parametrize(
     "changes", READINGS, ids=lambda c: "=".join(map(str, *c.items()))
 )
-def test_every_reading_trains_a_step_with_finite_losses(changes):
+def test_every_other_reading_trains_a_step_with_finite_losses(changes):
     # From the weights a run starts with: zeros, where there are any.
     model = make(draw=False, **changes)
     logs = model.train_step(batch())
@@ -263,7 +267,7 @@ def test_a_short_last_batch_trains():
 
 
 def test_the_history_holds_the_mean_over_the_batches_of_an_epoch():
-    data = tf.data.Dataset.from_tensor_slices(batch(12)).batch(4)
+    data = tf.data.Dataset.from_tensor_slices(batch(8)).batch(4)
     model, by_hand = make(), make()
     history = model.fit(data, epochs=2, verbose=0, shuffle=False).history
     for epoch in range(2):
