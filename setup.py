@@ -9,6 +9,7 @@ HERE = pathlib.Path(__file__).parent
 VERSION = re.search(
     r'__version__ = "(.+)"', (HERE / "aspn_tf/__init__.py").read_text()
 )[1]
+TEST = ["hypothesis>=6.100", "pytest>=8.0", "pytest-xdist>=3.5"]
 
 setup(
     name="aspn_tf",
@@ -20,7 +21,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_namespace_packages(
-        include=["aspn_tf", "aspn_tf.baselines*", "aspn_tf.datasets*"]
+        include=["aspn_tf", "aspn_tf.*"], exclude=["aspn_tf.flags"]
     ),
     package_data={
         "aspn_tf": ["flags/*.flags"],
@@ -43,8 +44,7 @@ setup(
         "tqdm>=4.66",
     ],
     extras_require={
-        "parquet": ["pyarrow>=15.0"],
-        "test": ["pytest>=8.0", "pytest-xdist>=3.5"],
-        "dev": ["pre-commit", "pytest>=8.0", "pytest-xdist>=3.5", "ruff>=0.9"],
+        "test": TEST,
+        "dev": [*TEST, "pre-commit", "ruff>=0.9"],
     },
 )

@@ -10,6 +10,6 @@ __version__ = "0.1.0"
 
 def load(directory):
     """Returns the `aspn_tf.serving` model that a run exported."""
-    from aspn_tf import serving
+    from aspn_tf.serving import loaded as serving
 
     return serving.Model(directory)

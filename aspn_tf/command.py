@@ -6,16 +6,17 @@ import importlib
 import os
 import pathlib
 import sys
-import textwrap
 
 from absl import app, flags, logging
 
-from aspn_tf import config
+from aspn_tf import config as configs
 from aspn_tf.errors import InputError
+from aspn_tf.helping import help_text
+from aspn_tf.methods import registry
+from aspn_tf.methods.settings import text
 
 RECIPES = pathlib.Path(__file__).parent / "flags"
 HELP = ("--help", "-help", "-h", "-?")
-GROUPS = ("data", "run", "training", "objective", "reading")
 
 
 def run(main, extra=(), configured=True):
@@ -23,19 +24,23 @@ def run(main, extra=(), configured=True):
 
     Or `main(**extra)`, for a command that does not train.
 
-    Exits with 0, with 2 after one sentence for a mistake of the user's, or
-    with 130 when interrupted. Never returns.
+    Exits with 0 (also where a reader such as `head` stops reading), with 2
+    after one sentence for a mistake of the user's, or with 130 when
+    interrupted. Never returns.
 
     Args:
       main: callable; gets the Config, and each extra flag by name.
       extra: names, defaults and helps, (name, default, text), of flags
         that are this command's own.
-      configured: whether the fields of the Config are flags of it too.
+      configured: whether the fields of the Config, and the settings of every
+        method, are flags of it too.
     """
-    for field in dataclasses.fields(config.Config) if configured else ():
-        _define(field.name, field.default, field.metadata["help"])
-    for name, default, text in extra:
-        _define(name, default, text)
+    if configured:
+        _define_fields(configs.Config)
+        for method in registry.METHODS:
+            _define_fields(registry.settings_class(method), f"{method}.")
+    for name, default, words in extra:
+        _define(name, default, words)
 
     def parsed(argv):
         try:
@@ -50,6 +55,9 @@ def run(main, extra=(), configured=True):
         logging.set_verbosity(logging.ERROR)
         try:
             main(*([config_of_flags()] if configured else []), **values)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _drop_output()
         except InputError as error:
             _fail(error)
         except KeyboardInterrupt:
@@ -61,23 +69,52 @@ def run(main, extra=(), configured=True):
 
 def config_of_flags():
     """The Config that the parsed flags stand for."""
-    names = [field.name for field in dataclasses.fields(config.Config)]
-    return config.Config(**{name: flags.FLAGS[name].value for name in names})
+    settings = {
+        method: _values(registry.settings_class(method), f"{method}.")
+        for method in registry.METHODS
+    }
+    return _values(configs.Config, "", settings=settings)
 
 
-def _define(name, default, text):
+def _values(kind, prefix, **others):
+    """An instance of a dataclass of settings, from the flags.
+
+    Its own sentence about a value out of its bounds has no prefix; it is
+    given one here.
+    """
+    names = [f.name for f in dataclasses.fields(kind) if f.metadata]
+    try:
+        return kind(
+            **{name: flags.FLAGS[prefix + name].value for name in names},
+            **others,
+        )
+    except InputError as error:
+        raise InputError(str(error).replace("`--", f"`--{prefix}", 1)) from None
+
+
+def _define_fields(kind, prefix=""):
+    for field in dataclasses.fields(kind):
+        if field.metadata:
+            name = prefix + field.name
+            _define(name, field.default, field.metadata["help"])
+
+
+def _define(name, default, words):
     define = {
         bool: flags.DEFINE_boolean,
         int: flags.DEFINE_integer,
         float: flags.DEFINE_float,
         str: flags.DEFINE_string,
     }[type(default)]
-    define(name, default, text)
+    define(name, default, words)
 
 
 def _parse(argv, extra, configured):
     if any(word.startswith(HELP) for word in argv[1:]):
-        print(_help(argv[0], extra, configured))
+        try:
+            print(help_text(argv, extra, configured), flush=True)
+        except BrokenPipeError:
+            _drop_output()
         sys.exit(0)
     try:
         typed = flags.FLAGS.read_flags_from_files(argv[1:], force_gnu=True)
@@ -86,7 +123,7 @@ def _parse(argv, extra, configured):
         raise InputError(
             f"`--flagfile` must name a text file. Received: {files}"
         ) from error
-    rest = flags.FLAGS(argv[:1] + typed)
+    rest = _read(argv[:1] + typed)
     if len(rest) > 1:
         raise InputError(
             "every argument must be a flag, such as --dataset=cub. "
@@ -96,56 +133,35 @@ def _parse(argv, extra, configured):
         return rest
     first = config_of_flags()
     recipe = RECIPES / f"{first.dataset}.flags"
-    below = []
-    if recipe.exists():
-        below = [f"--flagfile={recipe}"]
-    if first.reading == "literal":
-        below += [
-            f"--{name}={config.text(value)}"
-            for name, value in config.LITERAL.items()
-        ]
-    rest = flags.FLAGS(argv[:1] + below + typed)
+    below = [f"--flagfile={recipe}"] if recipe.exists() else []
+    shared, own = configs.split_reading(first.method, first.reading)
+    below += [f"--{name}={text(value)}" for name, value in shared.items()]
+    below += [
+        f"--{first.method}.{name}={text(value)}" for name, value in own.items()
+    ]
+    rest = _read(argv[:1] + below + typed)
     config_of_flags()
     return rest
 
 
-def _help(program, extra, configured):
-    command = pathlib.Path(program).stem
-    lines = [f"python -m aspn_tf.{command} [flags]", ""]
-    fields = dataclasses.fields(config.Config)
-    for group in GROUPS if configured else ():
-        lines.append(f"{group}:")
-        for field in fields:
-            if field.metadata["group"] == group:
-                lines += _help_of(
-                    field.name,
-                    field.default,
-                    field.metadata["help"],
-                    field.metadata["choices"],
-                )
-    if extra:
-        lines.append(f"{command}:")
-        for name, default, text in extra:
-            lines += _help_of(name, default, text, None)
-    if not configured:
-        return "\n".join(lines)
-    lines += [
-        "--flagfile=FILE reads flags from a file, one a line. A data set's own",
-        "recipe (flags/<dataset>.flags) comes first; what is typed wins.",
-    ]
-    return "\n".join(lines)
+def _read(words):
+    """Parses words; an unknown flag is told which ones end like it."""
+    try:
+        return flags.FLAGS(words)
+    except flags.UnrecognizedFlagError as error:
+        ending = f".{error.flagname}"
+        near = [f"--{name}" for name in flags.FLAGS if name.endswith(ending)]
+        if not near:
+            raise
+        raise InputError(
+            f"a setting must be named with its method: {', '.join(near)}. "
+            f"Received: --{error.flagname}"
+        ) from error
 
 
-def _help_of(name, default, text, choices):
-    value = config.text(default)
-    if choices:
-        value += f"  [{'|'.join(choice for choice in choices if choice)}]"
-    return [
-        f"  --{name}={value}",
-        *textwrap.wrap(
-            text, 78, initial_indent="      ", subsequent_indent="      "
-        ),
-    ]
+def _drop_output():
+    """Sends what is still to be printed nowhere: nobody reads any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextlib.contextmanager

@@ -6,13 +6,13 @@ from aspn_tf import command
 def main(config):
     """Runs what the flags ask for; TensorFlow is only imported here."""
     if config.tune:
-        from aspn_tf import tune
+        from aspn_tf.runs import tune
 
         tune.run(config)
     else:
-        from aspn_tf import experiment
+        from aspn_tf.runs import run
 
-        experiment.run(config)
+        run.run(config)
 
 
 if __name__ == "__main__":

@@ -6,25 +6,25 @@ Run: python benchmarks/monitoring_overhead.py
 import tempfile
 import time
 
-from aspn_tf import benchmark as benchmarks
-from aspn_tf.baselines import METHODS
 from aspn_tf.config import Config
-from aspn_tf.monitor import Monitor, data_card
+from aspn_tf.data import loading
+from aspn_tf.evaluation import selection
+from aspn_tf.runs import run
+from aspn_tf.runs.monitor import Monitor, data_card
 
-EPOCHS = 5
 MEASURES = {"T": 1.0, "u": 1.0, "s": 1.0, "H": 1.0}
 
 
 def main():
     """Trains on digit_pairs, writes every state, prints the share."""
-    config = Config(epochs=EPOCHS)
-    benchmark = benchmarks.load("digit_pairs")
-    states, start = [], time.perf_counter()
-    method = METHODS["aspn"](config)
-    for _, logs in method.fit(benchmark):
-        states.append(logs)
+    config = Config()
+    benchmark = loading.load("digit_pairs")
+    start = time.perf_counter()
+    method = run.build(config, benchmark)
+    states = [logs for _, logs in selection.train(method)]
     training = time.perf_counter() - start
-    norms = (method.prototypes(benchmark.semantics).numpy() ** 2).sum(1) ** 0.5
+    prototypes = method.abilities()["prototypes"](benchmark.semantics)
+    norms = (prototypes.numpy() ** 2).sum(1) ** 0.5
     with tempfile.TemporaryDirectory() as directory:
         start = time.perf_counter()
         with Monitor(directory, config) as monitor:
@@ -35,8 +35,8 @@ def main():
             monitor.finish(MEASURES)
         writing = time.perf_counter() - start
     print(
-        f"{EPOCHS} epochs: training {training:.2f} s, writing {writing:.3f} s, "
-        f"{100 * writing / training:.2f} %"
+        f"{len(states)} epochs: training {training:.2f} s, writing "
+        f"{writing:.3f} s, {100 * writing / training:.2f} %"
     )
 
 

@@ -1,4 +1,4 @@
-"""What each part, reading and addition is worth, on validation classes alone.
+"""What each part, reading and addition of ASPN is worth, on validation alone.
 
 Run: python benchmarks/recipe_study.py --dataset=digit_pairs --run_dir=DIR
 
@@ -9,14 +9,16 @@ scored. Goes on where it was stopped; DIR/table.md holds the table.
 
 import json
 
+import keras
 import numpy as np
 import tqdm
 
-from aspn_tf import command, experiment, report, resumption, selection, tables
-from aspn_tf.ablate import VARIANTS
-from aspn_tf.baselines import METHODS
-from aspn_tf.config import LITERAL
+from aspn_tf import command
 from aspn_tf.errors import InputError
+from aspn_tf.evaluation import selection
+from aspn_tf.methods.aspn.settings import VARIANTS
+from aspn_tf.runs import run, study, tables
+from aspn_tf.runs.directory import make_or_open, write_json, write_text
 
 FRESH = {"warm_start": False, "learning_rate": 1e-3, "steps_per_epoch": 50}
 PARTS = {
@@ -31,7 +33,7 @@ PARTS = {
         "no_classification",
     )
 }
-ROWS = {  # slug: what differs from the default
+ROWS = {  # slug: what differs from the default, or a reading
     "default": {},
     **PARTS,
     # Readings of the paper.
@@ -76,7 +78,7 @@ ROWS = {  # slug: what differs from the default
     "fresh_classification_1": {**FRESH, "classification_weight": 1.0},
     "fresh_adversarial_0.01": {**FRESH, "adversarial_weight": 0.01},
     "fresh_cycle_1": {**FRESH, "cycle_weight": 1.0},
-    "literal": {"reading": "literal", **LITERAL},
+    "literal": "literal",
 }
 FLAGS = [("rows", "", "Which rows, comma-separated; empty: all.")]
 
@@ -88,17 +90,11 @@ def main(config, rows):
       config: the `Config` of the default row.
       rows: slugs, comma-separated.
     """
-    wanted = rows.split(",") if rows else list(ROWS)
-    for slug in wanted:
-        if slug not in ROWS:
-            raise InputError(
-                f"`--rows` must be of {', '.join(ROWS)}. Received: {slug}"
-            )
-    whole = experiment.load(config)
+    wanted = study.chosen("rows", rows or ",".join(ROWS), ROWS)
+    keras.config.set_dtype_policy(config.precision)
+    whole = run.load(config)
     benchmark = whole.validation()
-    directory = resumption.open_directory(
-        config, f"recipe-{whole.name}", free=("seeds",)
-    )
+    directory = make_or_open(config, f"recipe-{whole.name}", free=("seeds",))
     cells = [
         (slug, seed)
         for seed in range(config.seed, config.seed + config.seeds)
@@ -107,18 +103,28 @@ def main(config, rows):
     for slug, seed in tqdm.tqdm(cells, unit="run"):
         path = directory / f"{slug}-seed{seed}.json"
         if not path.exists():
-            changed = config.replace(**{**ROWS[slug], "seed": seed})
-            report.write_text(path, json.dumps(cell(changed, benchmark)))
+            row = changed(config.replace(seed=seed), ROWS[slug])
+            write_json(path, cell(row, benchmark))
     found = {slug: _read(directory, slug) for slug in ROWS}
     text = table(found, whole)
-    report.write_text(directory / "table.md", text + "\n")
+    write_text(directory / "table.md", text + "\n")
     print(text)
+
+
+def changed(config, changes):
+    """The config of a row."""
+    config = config.replace(selection="validation")
+    if isinstance(changes, str):
+        return config.read_as(changes)
+    own = {k: v for k, v in changes.items() if hasattr(config.own, k)}
+    shared = {k: v for k, v in changes.items() if k not in own}
+    return config.with_settings(**own).replace(**shared)
 
 
 def cell(config, benchmark):
     """T, u, s, H and setting of the state that validation prefers."""
-    method = METHODS[config.method](config)
     try:
+        method = run.build(config, benchmark)
         steps = selection.walk(method, benchmark, config.calibration)
         best = selection.best([choice for choice, _ in steps], "validation")
     except InputError as error:  # a loss that is not finite

@@ -84,11 +84,10 @@ def make_rows(path, count, width):
 
 
 def make_model(place, arguments):
-    """Trains one epoch on noise and exports."""
-    from aspn_tf import export
-    from aspn_tf.baselines import METHODS
-    from aspn_tf.benchmark import Benchmark, Split
-    from aspn_tf.config import Config
+    """Trains one round on noise and exports."""
+    from aspn_tf.data.benchmark import Benchmark, Split
+    from aspn_tf.methods import registry
+    from aspn_tf.serving import export
 
     random = np.random.default_rng(0)
     count, width = arguments.classes, arguments.width
@@ -110,17 +109,15 @@ def make_model(place, arguments):
         test_unseen=split(unseen),
         fingerprint="noise",
     )
-    config = Config(epochs=1, method=arguments.method)
-    method = METHODS[arguments.method](config)
-    setting = None
-    if method.trained_in_epochs:
-        setting = {"epoch": 1}
+    method = registry.build(arguments.method, benchmark.training())
+    setting = method.rounds()[0]
+    method.advance(setting)
     if arguments.share:
-        setting["semantic_share"] = arguments.share
-    for _ in method.fit(benchmark, setting):
-        pass
-    export.save(place / "model", method, benchmark, config, {}, 0.05)
-    np.save(place / "prototypes.npy", method.prototypes(benchmark.semantics))
+        setting = {**setting, "semantic_share": arguments.share}
+    method.use(setting)
+    export.save(place / "model", method, benchmark, [], {}, 0.05, 0.05)
+    prototypes = method.abilities()["prototypes"](benchmark.semantics)
+    np.save(place / "prototypes.npy", prototypes)
 
 
 def product(place, name, batch_size):
@@ -148,9 +145,9 @@ def decoded_product(place, name, batch_size):
 
 def predict(place, name, batch_size):
     """What the user runs."""
-    from aspn_tf import predict as command
+    from aspn_tf.serving import predicting
 
-    command.predict(
+    predicting.predict(
         model=str(place / "model"),
         features=str(place / f"{name}.npy"),
         semantics="",

@@ -1,13 +1,13 @@
-"""What every data set here is: examples, class semantics and six splits.
+"""What every data set here is: examples, class semantics and five splits.
 
-A builder says how its tables come about (`tables`) and how to recognise that
-their source has changed (`fingerprint`); the rest of the TFDS protocol is
-written once, here.
+A builder says which arguments of the user's it takes (`options`), how its
+tables come about (`tables`) and how to recognise that their source has changed
+(`fingerprint`); the rest of the TFDS protocol is written once, here.
 
-Splits: `trainval`, `test_seen` and `test_unseen` as published, and `train`,
-`val_seen` and `val_unseen`, which together are `trainval` again: the classes
-of `val_unseen` play the unseen ones during validation, and `val_seen` is the
-held-out part of the others.
+Splits: `test_seen` and `test_unseen` as published, and `train`, `val_seen` and
+`val_unseen`, which together are the published `trainval`: the classes of
+`val_unseen` play the unseen ones during validation, and `val_seen` is the
+held-out part of the others. Every example is written once.
 """
 
 import abc
@@ -16,14 +16,10 @@ import dataclasses
 import numpy as np
 import tensorflow_datasets as tfds
 
-SPLITS = (
-    "trainval",
-    "test_seen",
-    "test_unseen",
-    "train",
-    "val_seen",
-    "val_unseen",
-)
+from aspn_tf.errors import InputError
+
+TRAINVAL = ("train", "val_seen", "val_unseen")
+SPLITS = TRAINVAL + ("test_seen", "test_unseen")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +34,7 @@ class Tables:
       attribute_names: q names, or () when the source does not know them.
       rows: for each of `SPLITS` the rows of `features` that belong to it.
       notes: sentences for the user about choices that the source left open.
+      image_shape: (height, width) where a feature is a grey image, else None.
     """
 
     features: np.ndarray
@@ -47,10 +44,12 @@ class Tables:
     attribute_names: tuple[str, ...]
     rows: dict[str, np.ndarray]
     notes: tuple[str, ...] = ()
+    image_shape: tuple[int, int] | None = None
 
-    def classes(self, split: str) -> list[int]:
-        """Returns the sorted ids of the classes that occur in `split`."""
-        return np.unique(self.labels[self.rows[split]]).tolist()
+    def classes(self, *splits: str) -> list[int]:
+        """Returns the sorted ids of the classes that occur in `splits`."""
+        rows = np.concatenate([self.rows[split] for split in splits])
+        return np.unique(self.labels[rows]).tolist()
 
 
 class ZeroShotBuilder(
@@ -58,7 +57,46 @@ class ZeroShotBuilder(
 ):
     """TFDS builder of `Tables`; features are stored as raw bytes."""
 
+    VERSION = tfds.core.Version("2.0.0")
+    RELEASE_NOTES = {
+        "2.0.0": "Examples of trainval are written once; image_shape.",
+        "1.0.0": "First release.",
+    }
     _source = None
+
+    @classmethod
+    def options(cls, manual_dir=None, name=None, semantics=None) -> dict:
+        """Checks what the user asked for beside the name of the data set.
+
+        As it stands, for a data set that reads no files.
+
+        Args:
+          manual_dir: the folder that holds the folders of files, or None.
+          name: the folder of the user's own data, or None.
+          semantics: which class semantics, or None for the default.
+
+        Returns:
+          Arguments of the constructor.
+
+        Raises:
+          InputError: an argument cannot be used with this data set.
+        """
+        cls._refuse_name(name)
+        for key, value in ("manual_dir", manual_dir), ("semantics", semantics):
+            if value is not None:
+                raise InputError(
+                    f"`--{key}` must go with a --dataset that reads files. "
+                    f"Received: dataset={cls.name}, {key}={value}."
+                )
+        return {}
+
+    @classmethod
+    def _refuse_name(cls, name):
+        if name is not None:
+            raise InputError(
+                "`--name` must go with --dataset=xlsa17. Received: "
+                f"dataset={cls.name}, name={name}."
+            )
 
     def read_source(self, manual_dir) -> None:
         """Reads and checks the source ahead of `download_and_prepare`.
@@ -101,12 +139,13 @@ class ZeroShotBuilder(
         self.info.metadata.update(
             class_names=list(tables.class_names),
             semantics=tables.semantics.tolist(),
-            seen=tables.classes("trainval"),
+            seen=tables.classes(*TRAINVAL),
             unseen=tables.classes("test_unseen"),
             val_unseen_classes=tables.classes("val_unseen"),
             attribute_names=list(tables.attribute_names),
             fingerprint=fingerprint,
             notes=list(tables.notes),
+            image_shape=tables.image_shape and list(tables.image_shape),
         )
         return {
             split: self._generate_examples(tables, tables.rows[split])

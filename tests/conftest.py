@@ -1,7 +1,14 @@
 """Benchmarks that several test modules share."""
 
-import numpy as np
-import pytest
+import os
+
+# One worker of pytest-xdist a core: threads of one would wait for another's.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
 
 TINY_CLASSES, TINY_WIDTH, TINY_SEMANTICS = 10, 6, 4
 
@@ -9,7 +16,7 @@ TINY_CLASSES, TINY_WIDTH, TINY_SEMANTICS = 10, 6, 4
 @pytest.fixture(scope="session")
 def tiny():
     """Ten classes, the last three unseen; features linear in semantics."""
-    from aspn_tf.benchmark import Benchmark, Split
+    from aspn_tf.data.benchmark import Benchmark, Split
 
     stream = np.random.default_rng(7)
     semantics = stream.normal(size=(TINY_CLASSES, TINY_SEMANTICS))
@@ -38,8 +45,8 @@ def tiny():
 @pytest.fixture(scope="session")
 def digit_pairs(tmp_path_factory):
     """The embedded data set, prepared in a temporary directory."""
-    from aspn_tf import benchmark
+    from aspn_tf.data import loading
 
-    return benchmark.load(
+    return loading.load(
         "digit_pairs", data_dir=str(tmp_path_factory.mktemp("data"))
     )

@@ -10,11 +10,9 @@ import sys
 import numpy as np
 import pytest
 
-from aspn_tf import experiment
 from aspn_tf.config import Config
 from aspn_tf.errors import InputError
-from aspn_tf.evaluator import Evaluator
-from aspn_tf.recognizer import Recognizer
+from aspn_tf.runs import run
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -38,8 +36,8 @@ def home(tmp_path_factory):
 def ran(home):
     """One short run of the real command, in an empty directory."""
     done = command(
-        "--epochs=2",
-        "--steps_per_epoch=20",
+        "--aspn.epochs=2",
+        "--aspn.hidden_width=64",
         "--run_dir=first/run",
         "--data_dir=data",
         cwd=home,
@@ -82,7 +80,7 @@ def test_results_hold_what_was_promised(results):
     assert results["method"] == "aspn" and results["seed"] == 0
     assert "validation" in results["selection"]
     assert results["setting"]["epoch"] in (1, 2)
-    assert results["parameters"] > 10**5
+    assert results["parameters"] > 10**4
     assert len(results["data_fingerprint"]) == 64
     assert {"tensorflow", "keras", "python", "aspn_tf"} <= set(
         results["versions"]
@@ -113,13 +111,12 @@ def test_one_seed_gives_identical_numbers_from_config_flags(home, results):
     # config.flags: neither the process nor the way to the config may matter.
     lines = (home / "first/run/config.flags").read_text().splitlines()
     typed = dict(line.removeprefix("--").split("=", 1) for line in lines)
-    config = Config(
-        epochs=int(typed["epochs"]),
-        steps_per_epoch=int(typed["steps_per_epoch"]),
-        data_dir=str(home / typed["data_dir"]),
-        run_dir=str(home / "second"),
+    config = Config(data_dir=str(home / typed["data_dir"])).with_settings(
+        epochs=int(typed["aspn.epochs"]),
+        hidden_width=int(typed["aspn.hidden_width"]),
     )
-    again = experiment.run(config)
+    benchmark = run.load(config)
+    again = run.run_seed(config, benchmark, home / "second", artefacts=False)
     measured = ("T", "u", "s", "H", "uncalibrated", "calibration", "per_class")
     for name in (*measured, "setting", "validation", "data_fingerprint"):
         assert again[name] == results[name], name
@@ -138,7 +135,7 @@ def test_a_run_leaves_its_pictures(home, ran):
 def test_an_existing_run_directory_is_refused(home, ran):
     before = (home / "first/run/results.json").read_bytes()
     done = command(
-        "--epochs=2", "--run_dir=first/run", "--data_dir=data", cwd=home
+        "--aspn.epochs=2", "--run_dir=first/run", "--data_dir=data", cwd=home
     )
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith("aspn_tf: `--run_dir` must name a directory")
@@ -167,13 +164,14 @@ def test_flags_that_do_not_fit_the_data_are_refused_and_leave_nothing(
         data_dir=str(home / "data"), run_dir=str(run_dir), **changes
     )
     with pytest.raises(InputError, match=said) as refusal:
-        experiment.run(config)
+        run.run(config)
     assert "\n" not in str(refusal.value)
     assert not run_dir.exists()
 
 
 @pytest.mark.parametrize(
-    "words", [["--epochs=0"], ["--no_such_flag=1"], ["cub"], ["--dataset=x"]]
+    "words",
+    [["--aspn.epochs=0"], ["--no_such_flag=1"], ["cub"], ["--dataset=x"]],
 )
 def test_a_wrong_flag_ends_with_one_sentence_and_code_2(tmp_path, words):
     done = command(*words, cwd=tmp_path)
@@ -183,27 +181,23 @@ def test_a_wrong_flag_ends_with_one_sentence_and_code_2(tmp_path, words):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", ["random", "permuted", "zeros"])
-def test_semantics_that_say_nothing_give_chance(digit_pairs, kind):
-    stream = np.random.default_rng(0)
-    true = digit_pairs.semantics
-    semantics = {
-        "random": stream.normal(size=true.shape),
-        "permuted": true[stream.permutation(len(true))],
-        "zeros": np.zeros_like(true),
-    }[kind].astype(np.float32)
-    benchmark = dataclasses.replace(digit_pairs, semantics=semantics)
-    method = Recognizer(Config(epochs=1))
-    for _ in method.fit(benchmark, {"epoch": 1, "semantic_share": 1.0}):
-        pass
-    # 20 classes that are hit or missed whole: 5% on average, 5% of spread.
-    assert Evaluator(method, benchmark).report().T <= 15.0
+def test_the_last_point_of_a_grid_is_refused(digit_pairs, tmp_path):
+    config = Config(method="eszsl", selection="last")
+    with pytest.raises(InputError, match="`--selection=last` must .*eszsl"):
+        run.run_seed(config, digit_pairs, tmp_path, artefacts=False)
 
 
-def test_a_loss_that_is_not_finite_ends_with_one_sentence(tiny):
-    config = Config(
-        learning_rate=1e30, schedule="constant", steps_per_epoch=5, epochs=1
+def test_where_there_is_no_validation_partition_the_advice_works(
+    tiny, tmp_path
+):
+    lone = dataclasses.replace(
+        tiny, val_unseen=tiny.val_unseen[:0], val_seen_rows=np.zeros(0, int)
     )
-    with pytest.raises(InputError, match="must keep the loss finite"):
-        list(Recognizer(config).fit(tiny))
+    small = {"epochs": 1, "steps_per_epoch": 2, "hidden_width": 8}
+    config = Config(selection="last").with_settings(**small)
+    with pytest.raises(InputError, match="--calibration=false") as refusal:
+        run.run_seed(config, lone, tmp_path, artefacts=False)
+    assert "--selection=last" in str(refusal.value)
+    advised = config.replace(calibration=False)
+    content = run.run_seed(advised, lone, tmp_path, artefacts=False)
+    assert content["validation"] is None and 0.0 <= content["H"] <= 100.0

@@ -4,20 +4,19 @@ import numpy as np
 import pytest
 
 import aspn_tf
-from aspn_tf import experiment
 from aspn_tf.config import Config
+from aspn_tf.runs import run
 
 
 @pytest.mark.slow
 def test_a_class_added_by_its_semantics_is_recognised(tmp_path, digit_pairs):
     config = Config(
         exclude="47",
-        softmax=False,
         data_dir=str(tmp_path / "data"),
         run_dir=str(tmp_path / "run"),
         export=str(tmp_path / "model47"),
     )
-    experiment.run(config)
+    run.run(config.with_settings(softmax=False, epochs=1))
     model = aspn_tf.load(str(tmp_path / "model47"))
     assert "47" not in model.classes and len(model.classes) == 99
     forty_seven = np.zeros(20, np.float32)

@@ -1,133 +1,50 @@
-"""`python -m aspn_tf.predict`, from file to file."""
+"""`python -m aspn_tf.predict`, as it is typed."""
 
-import csv
-import json
 import subprocess
 import sys
 
 import numpy as np
-import pytest
+from stand_ins import Linear
 
-from aspn_tf import export, predict, serving
-from aspn_tf.baselines import METHODS
-from aspn_tf.config import Config
-from aspn_tf.errors import InputError
+from aspn_tf.serving import export
 
-
-@pytest.fixture(scope="module")
-def model(tiny, tmp_path_factory):
-    """The directory of an exported ESZSL."""
-    directory = tmp_path_factory.mktemp("predicted") / "model"
-    method = METHODS["eszsl"](Config(method="eszsl"))
-    for _ in method.fit(tiny, {"gamma": 1.0, "lambda": 1.0}):
-        pass
-    export.save(directory, method, tiny, Config(), {}, 0.25)
-    return str(directory)
+# The command where what only training needs is not installed.
+ALONE = """
+import runpy, sys
+for name in ("matplotlib", "optuna", "sklearn", "tensorboard"):
+    sys.modules[name] = None
+sys.modules["tensorflow_datasets"] = None
+import aspn_tf.serving.loaded, aspn_tf.serving.predicting
+for room in ("methods", "model", "evaluation", "runs", "serving.export"):
+    assert f"aspn_tf.{room}" not in sys.modules, room
+runpy.run_module("aspn_tf.predict", run_name="__main__", alter_sys=True)
+"""
 
 
-@pytest.fixture
-def features(tiny, tmp_path):
-    """The path of 28 rows."""
-    path = tmp_path / "features.npy"
-    np.save(path, tiny.test_seen.features)
-    return str(path)
-
-
-def run(model, features, output, **changes):
-    arguments = {
-        "semantics": "",
-        "class_names": "",
-        "top_k": 3,
-        "batch_size": 5,
-    }
-    predict.predict(
-        model=model,
-        features=features,
-        output=str(output),
-        **(arguments | changes),
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True
     )
 
 
-def read(path):
-    with open(path, newline="") as file:
-        _, *lines = csv.reader(file)
-    names = np.array([line[1::2] for line in lines])
-    return names, np.array([line[2::2] for line in lines], np.float32)
-
-
-def test_the_file_holds_what_the_api_answers(model, features, tmp_path, tiny):
-    run(model, features, tmp_path / "a.csv")
-    names, scores = read(tmp_path / "a.csv")
-    answer = serving.Model(model).classify(tiny.test_seen.features, top_k=3)
-    np.testing.assert_array_equal(names, answer.names)
-    np.testing.assert_allclose(scores, answer.scores, rtol=1e-5, atol=1e-6)
-
-
-def test_classes_come_from_a_file_with_names(model, features, tmp_path, tiny):
-    np.save(tmp_path / "s.npy", tiny.semantics[[9, 3]])
-    (tmp_path / "names.txt").write_text("new\nold\n")
-    run(
-        model,
-        features,
-        tmp_path / "a.jsonl",
-        semantics=str(tmp_path / "s.npy"),
-        class_names=str(tmp_path / "names.txt"),
+def test_answering_needs_tensorflow_and_little_else(tiny, tmp_path):
+    model, rows = tmp_path / "model", tmp_path / "rows.npy"
+    export.save(model, Linear(tiny.training()), tiny, [], {}, 0.25, 0.25)
+    np.save(rows, tiny.test_seen.features)
+    done = run(
+        *("-c", ALONE, f"--model={model}", f"--features={rows}"),
+        f"--output={tmp_path / 'a.csv'}",
     )
-    lines = (tmp_path / "a.jsonl").read_text().splitlines()
-    assert len(lines) == 28
-    assert set(json.loads(lines[0])["classes"]) == {"new", "old"}
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 29
 
 
-def test_classes_without_names_are_numbered(model, features, tmp_path, tiny):
-    np.save(tmp_path / "s.npy", tiny.semantics[:4])
-    semantics = str(tmp_path / "s.npy")
-    run(model, features, tmp_path / "a.csv", semantics=semantics, top_k=9)
-    names, _ = read(tmp_path / "a.csv")
-    assert set(names[0]) == set("0123")
-
-
-def test_a_bad_row_is_named_and_leaves_no_file(model, tmp_path, tiny):
-    rows = tiny.test_seen.features.copy()
-    rows[17, 2] = np.nan
-    np.save(tmp_path / "bad.npy", rows)
-    with pytest.raises(InputError, match="infinity in row 17"):
-        run(model, str(tmp_path / "bad.npy"), tmp_path / "a.csv")
-    assert [path.name for path in tmp_path.iterdir()] == ["bad.npy"]
-
-
-def test_rows_of_another_width_are_refused(model, tmp_path):
-    np.save(tmp_path / "wide.npy", np.zeros((2, 9)))
-    with pytest.raises(InputError, match="rows of 6 numbers.*Received: 9"):
-        run(model, str(tmp_path / "wide.npy"), tmp_path / "a.csv")
-
-
-def test_names_must_fit_the_rows(model, features, tmp_path, tiny):
-    np.save(tmp_path / "s.npy", tiny.semantics[:3])
-    (tmp_path / "names.txt").write_text("one\none\n")
-    with pytest.raises(InputError, match="name the 3 rows"):
-        run(
-            model,
-            features,
-            tmp_path / "a.csv",
-            semantics=str(tmp_path / "s.npy"),
-            class_names=str(tmp_path / "names.txt"),
-        )
-
-
-@pytest.mark.parametrize("changes", [{"top_k": 0}, {"batch_size": 0}])
-def test_values_out_of_bounds_are_refused(model, features, tmp_path, changes):
-    with pytest.raises(InputError, match="must be at least 1. Received: 0"):
-        run(model, features, tmp_path / "a.csv", **changes)
-
-
-def test_the_command_ends_with_one_sentence_and_2(features, tmp_path):
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "aspn_tf.predict", "--model=nowhere"),
-            *(f"--features={features}", f"--output={tmp_path / 'a.csv'}"),
-        ],
-        capture_output=True,
-        text=True,
+def test_a_mistake_ends_with_one_sentence_and_2(tmp_path):
+    rows = tmp_path / "rows.npy"
+    np.save(rows, np.zeros((2, 6), np.float32))
+    done = run(
+        *("-m", "aspn_tf.predict", "--model=nowhere", f"--features={rows}"),
+        f"--output={tmp_path / 'a.csv'}",
     )
     assert done.returncode == 2
     assert done.stderr.startswith("aspn_tf: A model must be a directory")

@@ -11,7 +11,7 @@ def warn_from(module):
 
 @pytest.mark.parametrize(
     "module",
-    ["aspn_tf", "aspn_tf.losses", "aspn_tf.datasets.prepare", __name__],
+    ["aspn_tf", "aspn_tf.model.losses", "aspn_tf.datasets.prepare", __name__],
 )
 def test_a_warning_from_our_modules_is_an_error(module):
     with pytest.raises(UserWarning, match="a sentence"):

@@ -8,7 +8,6 @@ not change with NumPy's version.
 import hashlib
 
 import numpy as np
-import tensorflow_datasets as tfds
 from sklearn.datasets import load_digits
 
 from aspn_tf.datasets import zero_shot
@@ -20,6 +19,8 @@ _VAL_UNSEEN_OFFSETS = (3, 8)
 
 # The k-th image of a digit, in scikit-learn's order, is in pool _POOLS[k % 5].
 _POOLS = ("train", "train", "val", "train", "test")
+
+IMAGE_SHAPE = (8, 16)
 
 _TRAIN_COUNT = 80
 _VAL_SEEN_COUNT = 20
@@ -107,16 +108,11 @@ def image_pairs(target: np.ndarray):
     rows = {
         name: np.flatnonzero(splits == name) for name in set(splits.tolist())
     }
-    parts = [rows["train"], rows["val_seen"], rows["val_unseen"]]
-    rows["trainval"] = np.sort(np.concatenate(parts))
     return np.concatenate(pairs), np.array(labels, np.int64), rows
 
 
 class Builder(zero_shot.ZeroShotBuilder):
     """TFDS builder of digit_pairs."""
-
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}
 
     def tables(self, manual_dir=None) -> zero_shot.Tables:
         """Builds the data set; `manual_dir` is not needed."""
@@ -127,7 +123,7 @@ class Builder(zero_shot.ZeroShotBuilder):
         number = np.arange(100)
         units = np.eye(10, dtype=np.float32)
         return zero_shot.Tables(
-            features=np.concatenate(sides, axis=2).reshape(len(pairs), 128),
+            features=np.concatenate(sides, axis=2).reshape(len(pairs), -1),
             labels=labels,
             semantics=np.hstack([units[number // 10], units[number % 10]]),
             class_names=tuple(f"{n:02d}" for n in number),
@@ -137,6 +133,7 @@ class Builder(zero_shot.ZeroShotBuilder):
                 for digit in range(10)
             ),
             rows=rows,
+            image_shape=IMAGE_SHAPE,
         )
 
     def fingerprint(self, manual_dir=None) -> str:

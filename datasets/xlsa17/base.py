@@ -8,6 +8,9 @@ import tensorflow_datasets as tfds
 
 from aspn_tf.datasets import zero_shot
 from aspn_tf.datasets.xlsa17 import mat_file, source
+from aspn_tf.errors import InputError
+
+_WHERE = "it is in a public archive, see datasets/xlsa17/README.md"
 
 SEMANTICS = ("att", "sent")
 
@@ -51,8 +54,6 @@ class Xlsa17Builder(zero_shot.ZeroShotBuilder, skip_registration=True):
         `att_splits.mat` when it has as many rows and does not name them.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}
     ATTRIBUTE_NAMES: tuple[str, ...] = ()
     MANUAL_DOWNLOAD_INSTRUCTIONS = """
     Download and unpack the public archives of "Zero-Shot Learning - A
@@ -67,6 +68,49 @@ class Xlsa17Builder(zero_shot.ZeroShotBuilder, skip_registration=True):
 
     Data of your own goes to manual_dir/NAME/ in the same two files.
     """
+
+    @classmethod
+    def options(cls, manual_dir=None, name=None, semantics=None) -> dict:
+        """Takes a `manual_dir` that holds the files, and `semantics`."""
+        cls._refuse_name(name)
+        folder = cls.BUILDER_CONFIGS[0].folder
+        return {"config": cls._chosen(manual_dir, folder, semantics)}
+
+    @classmethod
+    def _chosen(cls, manual_dir, folder, wanted):
+        """Returns which of the splits files to read; both files exist.
+
+        Where none is asked for and only one is there, that one.
+        """
+        needed = f"{folder}/{source.FEATURES_FILE}"
+        if manual_dir is None:
+            raise InputError(
+                f"`--manual_dir` must be given with --dataset={cls.name}. "
+                f"Received: none; pass the folder that holds {needed}."
+            )
+        manual_dir = pathlib.Path(manual_dir)
+        if not (manual_dir / needed).is_file():
+            there = manual_dir.is_dir()
+            advice = _WHERE if there else "there is no such folder"
+            raise _missing(needed, manual_dir, advice)
+        if wanted is not None and wanted not in SEMANTICS:
+            raise InputError(
+                f"`--semantics` must be one of {', '.join(SEMANTICS)}. "
+                f"Received: semantics={wanted}."
+            )
+        default = cls.DEFAULT_BUILDER_CONFIG_NAME or SEMANTICS[0]
+        here = [
+            semantics
+            for semantics in sorted(SEMANTICS, key=lambda s: s != default)
+            if (manual_dir / folder / splits_file(semantics)).is_file()
+        ]
+        if wanted is None and here:
+            return here[0]
+        if wanted not in here:
+            advice = f"--semantics={here[0]} is there" if here else _WHERE
+            missing = f"{folder}/{splits_file(wanted or default)}"
+            raise _missing(missing, manual_dir, advice)
+        return wanted
 
     def tables(self, manual_dir) -> zero_shot.Tables:
         """Reads and checks the two files."""
@@ -89,3 +133,10 @@ class Xlsa17Builder(zero_shot.ZeroShotBuilder, skip_registration=True):
         for file in (source.FEATURES_FILE, splits_file(config.semantics)):
             digest.update(mat_file.digest(folder / file))
         return digest.hexdigest()
+
+
+def _missing(file, manual_dir, advice):
+    return InputError(
+        f"`--manual_dir` must hold {file}. Received: "
+        f"manual_dir={manual_dir}; {advice}."
+    )

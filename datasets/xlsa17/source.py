@@ -68,8 +68,9 @@ def checked(path, images, splits_path, splits) -> zero_shot.Tables:
     val_classes, note = validation.validation_classes(
         labels, trainval, lists.get("train_loc"), lists.get("val_loc")
     )
-    rows = {key.removesuffix("_loc"): lists[key] for key in _LISTS}
-    rows |= validation.partition(labels, trainval, val_classes)
+    rows = validation.partition(labels, trainval, val_classes)
+    rows["test_seen"] = lists["test_seen_loc"]
+    rows["test_unseen"] = lists["test_unseen_loc"]
     if not len(rows["val_seen"]):
         checks.refuse(
             splits_path,

@@ -1,0 +1,1 @@
+"""Measures, selection and cost."""

@@ -1,0 +1,148 @@
+"""Scorer: the heads of ASPN's scores, and how much each counts."""
+
+import numpy as np
+import tensorflow as tf
+
+from aspn_tf.methods import scaling
+from aspn_tf.methods.base import Method
+from aspn_tf.model import losses
+
+# How much the semantic space may count beside the visual one, when both
+# scores are brought to the same spread over the seen classes.
+SHARES = (0.1, 0.3, 1.0, 3.0)
+
+
+class Scorer(Method):
+    """The nearest class, in one space or two, and a softmax.
+
+    Heads, each (n, C): `visual` is the nearness of the feature to one
+    noise-free prototype a class (Section 3.5), which for seen classes is,
+    ours, the mean of their examples; `generated` the same with generated
+    prototypes throughout, as classes that training did not know have no
+    other. Ours, and weighed by the validation partition: `semantic`, the
+    nearness of the decoder's semantics to the class's, and `softmax`, see
+    `aspn_tf.methods.aspn.softmax`, for the generalized task alone.
+
+    Attributes, made by the subclass:
+      scaling: of features, a `FeatureScaling`.
+      model: the `ASPN`.
+      class_semantics: scaled, (C, q).
+      means: scaled means of the examples of each seen class, (k, d).
+      kernel, bias: of the softmax on scaled features, (d, C) and (C,).
+    """
+
+    heads_offered = ("visual", "generated", "semantic", "softmax")
+
+    def heads(self, features):
+        """Every head of features (n, d); see `Method.heads`."""
+        scaled = self.scaling(features)
+        prototypes = self.model.prototypes(self.class_semantics)
+        found = self._open_heads(scaled, prototypes, self.class_semantics)
+        found["visual"] = found["generated"]
+        if self.settings.seen_prototypes == "means":
+            found["visual"] = self._compatibility(
+                scaled, self._with_means(prototypes)
+            )
+        if self.settings.softmax:
+            found["softmax"] = self._softmax(scaled)
+        return found
+
+    def open_heads(self, features, semantics):
+        """The heads that need no training on a class."""
+        semantics = self.scaled_semantics(semantics)
+        prototypes = self.model.prototypes(semantics)
+        return self._open_heads(self.scaling(features), prototypes, semantics)
+
+    def uses(self, state):
+        """The state with every share of the semantic space."""
+        offered = self.settings.bidirectional and self.model.decoder
+        if not offered or "classifier" in state:
+            return [state]
+        return [state, *({**state, "semantic_share": s} for s in SHARES)]
+
+    def weights(self, setting):
+        """The visual head, and what the setting adds to it."""
+        semantic = 0.0
+        if "semantic_share" in setting:
+            semantic = setting["semantic_share"] * self._semantic_unit()
+        known = {"visual": 1.0, "semantic": semantic}
+        both = known
+        if "classifier" in setting:
+            both = {"softmax": 1.0, "visual": self._softmax_unit()}
+        return {
+            "generalized": both,
+            "traditional": known,
+            "open": {"generated": 1.0, "semantic": semantic},
+        }
+
+    def linear(self, task):
+        """Affine where no decoder counts and no norm divides."""
+        weights = self.task_weights(task)
+        if "semantic" in weights or self.settings.metric == "cosine":
+            return None
+        prototypes = np.asarray(self._class_prototypes(), np.float64)
+        kernel = weights["visual"] * prototypes.T
+        bias = np.zeros(len(prototypes))
+        if self.settings.metric == "euclidean":
+            bias -= 0.5 * weights["visual"] * np.square(prototypes).sum(1)
+        if "softmax" in weights:
+            kernel = kernel + self.kernel.numpy()
+            bias = bias + self.bias.numpy()
+        return *self.scaling.fold(kernel), bias
+
+    def scaled_semantics(self, semantics):
+        """Semantics (m, q) as the networks see them."""
+        kind = self.settings.semantics_scaling
+        return scaling.scale_semantics(semantics, kind)
+
+    def _open_heads(self, scaled, prototypes, semantics):
+        found = {"generated": self._compatibility(scaled, prototypes)}
+        if self.model.decoder:
+            inferred, _ = self.model.decoder(scaled)
+            found["semantic"] = losses.compatibility(
+                inferred, semantics, "euclidean"
+            )
+        return found
+
+    def _compatibility(self, scaled, prototypes):
+        return losses.compatibility(scaled, prototypes, self.settings.metric)
+
+    def _softmax(self, scaled):
+        return tf.matmul(scaled, self.kernel) + self.bias
+
+    def _class_prototypes(self):
+        """The scaled prototypes that `visual` is the nearness to, (C, d)."""
+        prototypes = self.model.prototypes(self.class_semantics)
+        if self.settings.seen_prototypes == "means":
+            return self._with_means(prototypes)
+        return prototypes
+
+    def _with_means(self, prototypes):
+        """Those of seen classes replaced by the means of their examples."""
+        return tf.tensor_scatter_nd_update(
+            prototypes, self.view.seen[:, None], self.means
+        )
+
+    def _semantic_unit(self):
+        """What brings the semantic scores to the spread of the visual."""
+        known = tf.gather(self.class_semantics, self.view.seen)
+        semantic = losses.compatibility(
+            known, self.class_semantics, "euclidean"
+        )
+        return _ratio(self._scores_of_means(), semantic)
+
+    def _softmax_unit(self):
+        """What brings the visual scores to the spread of the softmax's."""
+        return _ratio(self._softmax(self.means), self._scores_of_means())
+
+    def _scores_of_means(self):
+        return self._compatibility(self.means, self._class_prototypes())
+
+
+def _ratio(scores, others):
+    """What brings the others to the spread over classes of the scores."""
+    spread, wanted = (
+        tf.reduce_mean(tf.math.reduce_std(rows, axis=-1))
+        for rows in (others, scores)
+    )
+    return float(tf.math.divide_no_nan(wanted, spread))

@@ -1,0 +1,232 @@
+"""ASPN's settings, its readings, and the rows of its ablation."""
+
+import dataclasses
+from typing import ClassVar
+
+from aspn_tf.methods import settings
+from aspn_tf.methods.settings import Log, setting
+
+LITERAL = {
+    "calibration": False,
+    "learning_rate": 1e-4,
+    "schedule": "constant",
+    "warm_start": False,
+    "steps_per_epoch": 0,
+    "seen_prototypes": "generated",
+    "softmax": False,
+    "bidirectional": False,
+    "weight_decay": 0.0,
+    "visual_weight": 1.0,
+    "semantic_weight": 1.0,
+    "cycle_weight": 1.0,
+    "adversarial_weight": 1.0,
+    "classification_weight": 1.0,
+    "penalty_weight": 0.01,
+    "attention": True,
+    "reduction": "sum",
+    "penalty_form": "squared",
+    "alpha_role": "mix",
+    "alpha": 0.9,
+    "attention_scaled": False,
+    "attended_prototypes": False,
+    "generator_output": "linear",
+    "zero_output": False,
+    "noise_width": -1,
+    "noise_scale": 1.0,
+    "semantics_scaling": "none",
+    "feature_scaling": "none",
+    "compatibility": "dot",
+    "temperature": 1.0,
+    "metric": "euclidean",
+    "real_classes": "all",
+    "pseudo_classes": "batch",
+}
+VARIANTS = {
+    "baseline": (
+        "Baseline",
+        {
+            "semantic_weight": 0.0,
+            "cycle_weight": 0.0,
+            "adversarial_weight": 0.0,
+            "attention": False,
+        },
+    ),
+    "spn": ("SPN", {"attention": False}),
+    "aspn": ("ASPN", {}),
+    "no_visual": ("ASPN without L_V", {"visual_weight": 0.0}),
+    "no_semantic": ("ASPN without L_S", {"semantic_weight": 0.0}),
+    "no_cycle": ("ASPN without L_pre", {"cycle_weight": 0.0}),
+    "no_critic": ("ASPN without critic", {"adversarial_weight": 0.0}),
+    "no_classification": (
+        "ASPN without L_cls",
+        {"classification_weight": 0.0},
+    ),
+    "no_whitening": ("ours less whitening", {"feature_scaling": "max"}),
+    "no_means": ("ours less class means", {"seen_prototypes": "generated"}),
+    "no_start": ("ours less warm start", {"warm_start": False}),
+    "no_softmax": ("ours less softmax", {"softmax": False}),
+    "no_bidirectional": (
+        "ours less semantic scores",
+        {"bidirectional": False},
+    ),
+    "literal": ("paper to the letter", "literal"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(settings.Settings):
+    """Hyper-parameters of ASPN; the help of a field documents it."""
+
+    READINGS: ClassVar[dict] = {"default": {}, "literal": LITERAL}
+    VARIANTS: ClassVar[dict] = VARIANTS
+
+    epochs: int = setting(5, "Epochs, at most.", low=1, lever=(5, 10, 20))
+    steps_per_epoch: int = setting(
+        20,
+        "Batches an epoch, so that a large data set is not scored too rarely; "
+        "0: one pass over the data.",
+        low=0,
+    )
+    batch_size: int = setting(64, "Examples a step.", low=2)
+    learning_rate: float = setting(
+        1e-5,
+        "Adam's, for both optimizers.",
+        low=0.0,
+        lever=Log(3e-6, 1e-3),
+    )
+    schedule: str = setting(
+        "cosine",
+        "The learning rate over all epochs; cosine ends at 0.",
+        choices=("constant", "cosine"),
+    )
+    weight_decay: float = setting(
+        0.0, "AdamW's, for generator and decoder.", low=0.0
+    )
+    warm_start: bool = setting(
+        True,
+        "Start the output layers of generator and decoder at ridge solutions "
+        "(ours).",
+        lever=(True, False),
+    )
+    hidden_width: int = setting(
+        1800, "Units of every network's hidden layer.", low=1
+    )
+
+    visual_weight: float = setting(1.0, "Of L_V, Eq. 1.", low=0.0)
+    semantic_weight: float = setting(1.0, "Of L_S, Eq. 2.", low=0.0)
+    cycle_weight: float = setting(
+        0.01, "Of L_pre, Eq. 3.", low=0.0, lever=(0.0, 0.01, 0.1)
+    )
+    adversarial_weight: float = setting(0.001, "Of L_D, Eq. 4.", low=0.0)
+    classification_weight: float = setting(
+        0.001, "Theta, of L_cls, Eq. 7.", low=0.0, lever=(0.0, 1e-3, 1e-2)
+    )
+    penalty_weight: float = setting(
+        10.0, "Beta, of the gradient penalty.", low=0.0
+    )
+    attention: bool = setting(True, "Category attention, Eq. 6.")
+
+    reduction: str = setting(
+        "mean",
+        "Sums of Eqs. 1-3 and 7; the paper adds them up.",
+        choices=("mean", "sum"),
+    )
+    penalty_form: str = setting(
+        "norm",
+        "(|g|^2-1)^2 as in Eq. 4, or the usual norm, (|g|-1)^2.",
+        choices=("squared", "norm"),
+    )
+    alpha_role: str = setting(
+        "original",
+        "What alpha weighs: the attended mix (Eq. 6), or the original "
+        "feature (the prose).",
+        choices=("mix", "original"),
+    )
+    alpha: float = setting(
+        0.9, "Where the learnable alpha starts.", low=0.0, high=1.0
+    )
+    attention_scaled: bool = setting(
+        False, "Divide Eq. 5's products by the root of the width."
+    )
+    attended_prototypes: bool = setting(
+        False, "Send prototypes through the attention as well."
+    )
+    generator_output: str = setting(
+        "linear", "The paper does not say.", choices=("linear", "relu")
+    )
+    zero_output: bool = setting(
+        True,
+        "Start the generator's output layer at zero instead of at random "
+        "weights (ours).",
+    )
+    noise_width: int = setting(
+        -1, "nz; -1: the semantics' width, which Table 2 implies.", low=-1
+    )
+    noise_scale: float = setting(
+        0.1,
+        "Standard deviation of z; 1 in the paper.",
+        low=0.0,
+        lever=(0.01, 0.1, 1.0),
+    )
+    semantics_scaling: str = setting(
+        "variance",
+        "Each class's vector as it is, to length 1, or to the root of its "
+        "width.",
+        choices=("none", "unit", "variance"),
+    )
+    feature_scaling: str = setting(
+        "whiten",
+        "Of features, learnt on training examples; the paper names none.",
+        choices=("none", "max", "whiten"),
+        lever=("whiten", "max"),
+    )
+    compatibility: str = setting(
+        "euclidean",
+        "Eq. 8's score of a feature against a prototype, in training; dot in "
+        "the paper.",
+        choices=("dot", "cosine", "euclidean"),
+    )
+    temperature: float = setting(
+        10.0,
+        "Divides the compatibility in training; the paper has none (1).",
+        low=1e-6,
+    )
+    metric: str = setting(
+        "euclidean",
+        "What the nearest prototype is at test time: by distance, as in "
+        "Section 3.5, or by another compatibility.",
+        choices=("dot", "cosine", "euclidean"),
+    )
+    real_classes: str = setting(
+        "seen",
+        "Classes that Eq. 7's real term is normalised over; all in the "
+        "paper, which drives unseen prototypes away.",
+        choices=("seen", "all"),
+    )
+    pseudo_classes: str = setting(
+        "all",
+        "Classes of Eq. 7's pseudo features: those of the batch, as printed, "
+        "or all, unseen ones with their own labels.",
+        choices=("batch", "all"),
+    )
+    seen_prototypes: str = setting(
+        "means",
+        "At test time, prototypes of seen classes: the means of their "
+        "training examples (ours), or generated like the others.",
+        choices=("generated", "means"),
+    )
+    softmax: bool = setting(
+        True,
+        "Let the validation partition choose whether, in generalized ZSL, a "
+        "softmax on real seen and pseudo unseen features counts beside the "
+        "visual nearness (ours).",
+    )
+    bidirectional: bool = setting(
+        True,
+        "Let the validation partition choose how much the semantics that the "
+        "decoder infers count in the score beside the visual nearness (ours).",
+    )
+
+    def unvalidated(self):
+        """Without the softmax and the decoder's share."""
+        return self.replace(softmax=False, bidirectional=False)

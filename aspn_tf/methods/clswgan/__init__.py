@@ -1,0 +1,1 @@
+"""CLSWGAN, a comparator: a feature GAN that trains softmax classifiers."""

@@ -1,0 +1,1 @@
+"""Cycle-CLSWGAN, a comparator: CLSWGAN with a cycle through semantics."""

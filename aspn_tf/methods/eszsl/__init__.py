@@ -1,0 +1,1 @@
+"""ESZSL, a comparator: one bilinear map in closed form."""

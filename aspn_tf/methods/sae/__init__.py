@@ -1,0 +1,1 @@
+"""SAE, a comparator: a linear autoencoder in closed form."""

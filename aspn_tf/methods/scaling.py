@@ -1,0 +1,216 @@
+"""Feature and semantics scaling, learnt on training examples (ours).
+
+The paper names neither. Whitening is the linear discriminant's view of the
+features: in units in which every class spreads alike, the nearest prototype
+is the most likely class.
+"""
+
+import keras
+import numpy as np
+import scipy.linalg
+import tensorflow as tf
+from keras import ops
+
+SHRINKAGES = (1.0, 0.85, 0.7, 0.5, 0.3, 0.1)  # ties: the stronger
+RIDGES = (0.3, 0.1, 0.03, 0.01)
+FOLDS = 3
+
+
+@keras.saving.register_keras_serializable(package="aspn_tf")
+class FeatureScaling(keras.layers.Layer):
+    """An affine map of features, undone by `inverse`.
+
+    Args:
+      width: d.
+      kind: "none"; "max" divides by the largest magnitude in training;
+        "whiten" subtracts the mean and multiplies by the inverse root of the
+        shrunk within-class covariance.
+    """
+
+    def __init__(self, width, kind, **kwargs):
+        super().__init__(**{**kwargs, "trainable": False, "dtype": "float32"})
+        self.width = width
+        self.kind = kind
+        self.shift = self.add_weight(name="shift", shape=(width,))
+        full = kind == "whiten"
+        shape = (width, width) if full else ()
+        self.scale = self.add_weight(
+            name="scale", shape=shape, initializer="zeros"
+        )
+        self.unscale = self.add_weight(
+            name="unscale", shape=shape, initializer="zeros"
+        )
+        self.built = True
+
+    def adapt(self, features, labels, shrinkage=None):
+        """Learns the map.
+
+        Args:
+          features: (n, d), training examples.
+          labels: int (n,).
+          shrinkage: of "whiten": 0 keeps the within-class covariance, 1
+            replaces it by a multiple of the identity.
+        """
+        shift, scale, unscale = np.zeros(self.width), 1.0, 1.0
+        if self.kind == "max":
+            unscale = float(np.abs(features).max()) or 1.0
+            scale = 1.0 / unscale
+        elif self.kind == "whiten":
+            shift = features.mean(0, dtype=np.float64)
+            variances, basis = within_class_spectrum(features, labels)
+            root = np.sqrt(shrink(variances, shrinkage))
+            scale = (basis / root) @ basis.T
+            unscale = (basis * root) @ basis.T
+        self.shift.assign(shift)
+        self.scale.assign(scale)
+        self.unscale.assign(unscale)
+
+    def call(self, features):
+        """Scaled features, (n, d)."""
+        moved = features - self.shift
+        if self.kind == "whiten":
+            return ops.matmul(moved, self.scale)
+        return moved * self.scale
+
+    def inverse(self, scaled):
+        """Features in the data's own units, (n, d)."""
+        if self.kind == "whiten":
+            return ops.matmul(scaled, self.unscale) + self.shift
+        return scaled * self.unscale + self.shift
+
+    def fold(self, kernel):
+        """The map and a product with a kernel as one affine map.
+
+        Args:
+          kernel: float64 (d, m).
+
+        Returns:
+          shift (d,) and weights (d, m), float64, with which
+          self(x) kernel = (x - shift) weights.
+        """
+        scale = self.scale.numpy().astype(np.float64)
+        weights = scale @ kernel if scale.ndim else scale * kernel
+        return self.shift.numpy().astype(np.float64), weights
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {**super().get_config(), "width": self.width, "kind": self.kind}
+
+
+def by_parts(scaling, features):
+    """Scaled features as one tensor (n, d), by parts of bounded size."""
+    parts = np.array_split(features, max(1, len(features) // 4096))
+    return tf.concat([scaling(part) for part in parts], axis=0)
+
+
+def scale_semantics(semantics, kind):
+    """Class semantics (m, q) as the networks see them.
+
+    Args:
+      semantics: (m, q), as the data has them.
+      kind: "none"; "unit" gives every row length 1; "variance" gives it
+        length sqrt(q), the length of noise that has unit variance.
+
+    Returns:
+      float32 tensor (m, q); a row of zeros stays.
+    """
+    semantics = tf.cast(semantics, tf.float32)
+    if kind == "none":
+        return semantics
+    unit = tf.math.l2_normalize(semantics, axis=-1)
+    return unit * semantics.shape[-1] ** 0.5 if kind == "variance" else unit
+
+
+def class_means(features, labels, classes):
+    """Mean feature of every class, float64 (k, d)."""
+    return np.stack(
+        [features[labels == c].mean(0, dtype=np.float64) for c in classes]
+    )
+
+
+def within_class_spectrum(features, labels):
+    """Eigenvalues (d,) and eigenvectors (d, d) of the pooled covariance."""
+    classes = np.unique(labels)
+    means = class_means(features, labels, classes)
+    residual = features - means[np.searchsorted(classes, labels)].astype(
+        features.dtype
+    )
+    covariance = (residual.T @ residual).astype(np.float64) / len(residual)
+    variances, basis = scipy.linalg.eigh(covariance)
+    return np.maximum(variances, 0.0), basis
+
+
+def shrink(variances, shrinkage):
+    """Eigenvalues drawn towards their mean (Ledoit and Wolf's form)."""
+    mean = variances.mean() or 1.0
+    return (1.0 - shrinkage) * variances + shrinkage * mean
+
+
+def choose_regularisers(features, labels, semantics):
+    """The shrinkage and the ridge that recognise held-out seen classes best.
+
+    Cross-validation over the training classes: a fold's classes are left out,
+    prototypes come from a kernel ridge regression of class means on semantics
+    of the rest, and the left-out examples go to the nearest prototype among
+    the left-out classes. The kernel is that of a very wide hidden layer of
+    rectified units (Cho and Saul, NIPS 2009), the generator's.
+
+    Args:
+      features: (n, d) training features.
+      labels: int (n,).
+      semantics: (C, q), rows of all labels.
+
+    Returns:
+      (shrinkage, ridge), of `SHRINKAGES` and `RIDGES`; the ridge in units of
+      the kernel's mean diagonal.
+    """
+    classes = np.unique(labels)
+    hits = np.zeros((len(SHRINKAGES), len(RIDGES)))
+    for fold in range(FOLDS):
+        held_out = classes[fold::FOLDS]
+        if len(held_out) < 2:
+            continue
+        out = np.isin(labels, held_out)
+        hits += _fold_hits(
+            features[~out], labels[~out], features[out], labels[out], semantics
+        )
+    row, column = np.unravel_index(hits.argmax(), hits.shape)
+    return SHRINKAGES[row], RIDGES[column]
+
+
+def arc_cosine(left, right):
+    """The kernel of a wide hidden layer of rectified units, (n, m)."""
+    unit = [
+        rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)
+        for rows in (left.astype(np.float64), right.astype(np.float64))
+    ]
+    cosine = np.clip(unit[0] @ unit[1].T, -1.0, 1.0)
+    angle = np.arccos(cosine)
+    return (np.sin(angle) + (np.pi - angle) * cosine) / np.pi
+
+
+def _fold_hits(features, labels, test, test_labels, semantics):
+    """Summed per-class accuracies, one for each shrinkage and ridge."""
+    known, held_out = np.unique(labels), np.unique(test_labels)
+    variances, basis = within_class_spectrum(features, labels)
+    origin = features.mean(0, dtype=np.float64)
+    means = (class_means(features, labels, known) - origin) @ basis
+    test = (test - origin.astype(np.float32)) @ basis.astype(np.float32)
+    kernel = arc_cosine(semantics[known], semantics[known])
+    cross = arc_cosine(semantics[held_out], semantics[known])
+    hits = np.zeros((len(SHRINKAGES), len(RIDGES)))
+    for column, ridge in enumerate(RIDGES):
+        solved = scipy.linalg.solve(
+            kernel + ridge * np.eye(len(known)), means, assume_a="pos"
+        )
+        prototypes = cross @ solved
+        for row, shrinkage in enumerate(SHRINKAGES):
+            precision = 1.0 / shrink(variances, shrinkage)
+            weighted = prototypes * precision
+            scores = test @ weighted.T.astype(np.float32)
+            scores -= 0.5 * (weighted * prototypes).sum(1)
+            right = held_out[scores.argmax(1)] == test_labels
+            hits[row, column] = sum(
+                right[test_labels == c].mean() for c in held_out
+            )
+    return hits

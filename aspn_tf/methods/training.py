@@ -1,0 +1,115 @@
+"""What trained methods share: the order of examples and the compiled loop."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from aspn_tf.errors import InputError
+
+
+class Order(tf.Module):
+    """One endless order of examples: pass after pass, each shuffled anew.
+
+    How many were drawn is a variable, from which, with the seed, all that
+    follows is known: a checkpoint that holds it goes on where it was.
+
+    Args:
+      count: how many examples there are.
+      seed: of the shuffles.
+    """
+
+    def __init__(self, count, seed):
+        super().__init__(name="order")
+        self.count = count
+        self.seed = seed
+        self.drawn = tf.Variable(0, dtype=tf.int64, trainable=False)
+
+    def take(self, number):
+        """The next rows, int64 (number,)."""
+        start = int(self.drawn)
+        self.drawn.assign_add(number)
+        first, last = start // self.count, (start + number - 1) // self.count
+        passes = [self._shuffled(k) for k in range(first, last + 1)]
+        skipped = start - first * self.count
+        return np.concatenate(passes)[skipped : skipped + number]
+
+    def _shuffled(self, number):
+        return np.random.default_rng((self.seed, number)).permutation(
+            self.count
+        )
+
+
+def steps_of(steps_per_epoch, count, batch_size):
+    """Steps an epoch: as many as asked for, or one pass where that is 0."""
+    return steps_per_epoch or math.ceil(count / batch_size)
+
+
+class Steps:
+    """Training steps of a model, many in one call of a compiled loop.
+
+    Args:
+      model: a compiled `keras.Model` whose `train_step` takes features and
+        labels and updates its trackers.
+    """
+
+    def __init__(self, model):
+        self._model = model
+        self._run = None
+
+    def __call__(self, features, labels, rows):
+        """Trains for some steps, always on the same examples.
+
+        Args:
+          features: float32 tensor (n, d).
+          labels: int64 tensor (n,).
+          rows: int64 (steps, batch), the examples of each step.
+
+        Returns:
+          The means of the trackers over the steps by name, floats.
+        """
+        if self._run is None:
+            # Without autograph, which would take longer than the tracing.
+            self._run = tf.function(
+                self._loop, autograph=False
+            ).get_concrete_function(
+                tf.TensorSpec(features.shape, features.dtype),
+                tf.TensorSpec(labels.shape, labels.dtype),
+                tf.TensorSpec((None, rows.shape[1]), tf.int64),
+            )
+        self._model.reset_metrics()
+        self._run(features, labels, tf.constant(rows))
+        means = self._model.get_metrics_result()
+        return {name: float(mean) for name, mean in means.items()}
+
+    def _loop(self, features, labels, rows):
+        def step(number):
+            chosen = rows[number]
+            self._model.train_step(
+                (tf.gather(features, chosen), tf.gather(labels, chosen))
+            )
+            return number + 1
+
+        count = tf.shape(rows)[0]
+        tf.while_loop(lambda number: number < count, step, [0])
+
+
+def check_finite(logs, flag, value, epoch):
+    """Refuses a loss that is NaN or infinite.
+
+    Args:
+      logs: loss terms by name.
+      flag: of the learning rate.
+      value: the learning rate.
+      epoch: in which it was.
+
+    Raises:
+      InputError: the first such loss is named.
+    """
+    for name, loss in logs.items():
+        if not np.isfinite(loss):
+            raise InputError(
+                f"`--{flag}` and the weights must keep the loss finite. "
+                f"Received: --{flag}={value}, with which `{name}` was {loss} "
+                f"in epoch {epoch}; lower it."
+            )

@@ -1,0 +1,74 @@
+"""Charts of a study: accuracy against cost, and bars for an ablation.
+
+Every function returns a matplotlib Figure, as those of
+`aspn_tf.runs.figures` do. Rows are those of `aspn_tf.runs.study`; one without
+a seed that was done is left out.
+"""
+
+import numpy as np
+
+from aspn_tf.runs.figures import new_figure
+from aspn_tf.runs.report import MEASURES
+
+COLOURS = ("#3b6ea5", "#d1495b", "#9aa5b1", "#2f4b3a")
+
+
+def accuracy_against_cost(rows):
+    """A scatter of H (and, fainter, T) against the seconds of training.
+
+    Args:
+      rows: list of dicts of `study.row`.
+    """
+    figure = new_figure(7.5, 5.0)
+    axes = figure.add_subplot()
+    for index, row in enumerate(_done(rows)):
+        colour = f"C{index}"
+        cost, t, h = row["seconds"]["training"], row["T"], row["H"]
+        axes.plot([cost, cost], [t, h], color=colour, linewidth=0.8)
+        axes.scatter(cost, t, color=colour, marker="o", alpha=0.4)
+        axes.scatter(cost, h, color=colour, marker="s", label=row["title"])
+    axes.set_xscale("log")
+    axes.margins(x=0.15, y=0.12)
+    axes.set_xlabel("seconds of training, after selection")
+    axes.set_ylabel("accuracy in %: square H, disc T")
+    axes.grid(alpha=0.3, which="major")
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+def variants(rows, title):
+    """Grouped bars of T, u, s, H with their std: the paper's Fig. 3a, b.
+
+    Args:
+      rows: list of dicts of `study.row`.
+      title: what stands above.
+    """
+    rows = _done(rows)
+    figure = new_figure(max(6.5, 1.5 + 1.25 * len(rows)), 4.8)
+    axes = figure.add_subplot()
+    places = np.arange(len(rows))
+    for index, measure in enumerate(MEASURES):
+        bars = axes.bar(
+            places + 0.2 * (index - 1.5),
+            [row[measure] for row in rows],
+            0.19,
+            yerr=[(row["std"] or {}).get(measure, 0.0) for row in rows],
+            capsize=2,
+            color=COLOURS[index],
+            label=measure,
+            error_kw={"linewidth": 0.8},
+        )
+        axes.bar_label(bars, fmt="%.1f", fontsize=7, padding=2, rotation=90)
+    axes.set_xticks(
+        places, [row["title"] for row in rows], rotation=20, ha="right"
+    )
+    highest = max(row[measure] for row in rows for measure in MEASURES)
+    axes.set_ylim(0.0, 1.2 * max(highest, 1.0))  # room for the labels
+    axes.set_ylabel("%, mean ± std over seeds")
+    axes.set_title(title, fontsize=11)
+    axes.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.25))
+    return figure
+
+
+def _done(rows):
+    return [row for row in rows if row["seeds"]]

@@ -1,0 +1,89 @@
+"""Every system on the same footing, in one table.
+
+The same data, protocol, selection, calibration and report for all of them;
+accuracy beside what it costs.
+"""
+
+from aspn_tf.errors import InputError
+from aspn_tf.evaluation import paper
+from aspn_tf.methods import registry
+from aspn_tf.runs import charts, study
+
+
+def main(config, methods):
+    """Runs the comparison and writes its tables and its picture.
+
+    Args:
+      config: the `Config` that every method gets.
+      methods: names, comma-separated.
+
+    Raises:
+      InputError: the flags, the data or the run directory cannot be used.
+    """
+    variants = choose(config, methods)
+    names = [variant.slug for variant in variants]
+    study.publish(
+        config,
+        variants,
+        "comparison",
+        lambda benchmark: beside(config, benchmark, names),
+        lambda rows, benchmark: charts.accuracy_against_cost(rows),
+    )
+
+
+def choose(config, names):
+    """The `Variant` list that `--methods` names, in the order given.
+
+    `--reading` is that of the default method; the others are taken as their
+    own settings say.
+    """
+    if config.method != registry.DEFAULT:
+        raise InputError(
+            "A comparison takes `--methods`, not `--method`. "
+            f"Received: --method={config.method}"
+        )
+    variants = []
+    for name in study.chosen("methods", names, registry.METHODS):
+        kind = registry.method_class(name)
+        title, seeds = kind.title, config.seeds
+        if kind.closed_form:
+            title, seeds = f"{title} (closed form)", 1
+        reading = config.reading if name == config.method else "default"
+        changed = config.replace(method=name, reading=reading, seeds=seeds)
+        variants.append(study.Variant(name, title, changed))
+    return variants
+
+
+def beside(config, benchmark, names):
+    """What stands beside the measured numbers, and below them.
+
+    Args:
+      config: the `Config` of the comparison.
+      benchmark: the `Benchmark`.
+      names: of the methods compared.
+
+    Returns:
+      (printed, notes): dict of method to the paper's T, u, s, H, or None;
+      and a list of sentences.
+    """
+    kinds = [registry.method_class(name) for name in names]
+    notes = list(dict.fromkeys(note for kind in kinds for note in kind.notes))
+    if any(kind.closed_form for kind in kinds):
+        notes.append("A closed form has no seed: it is run once, without std.")
+    printed = paper.TABLE_1.get(config.dataset)
+    if printed is None:
+        notes.append(f"The paper's Table 1 has no {benchmark.name}.")
+    elif benchmark.feature_width != paper.FEATURE_WIDTH:
+        printed = None
+        notes.append(
+            "The paper's Table 1 does not stand beside it: its features are "
+            f"{paper.FEATURE_WIDTH}-d ResNet-101, these are "
+            f"{benchmark.feature_width}-d."
+        )
+    else:
+        notes += [
+            paper.NOTES[config.dataset, name]
+            for name in names
+            if (config.dataset, name) in paper.NOTES
+        ]
+    return printed, notes

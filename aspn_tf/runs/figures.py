@@ -1,0 +1,231 @@
+"""The figures of a run: confusions, per-class accuracy, prototypes.
+
+Every function returns a matplotlib Figure, made without pyplot, so that no
+display and no global state is involved. `png` and `pixels` turn one into a
+file or into an image for TensorBoard.
+"""
+
+import io
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import PowerNorm
+from matplotlib.figure import Figure
+
+DPI = 100
+LONGEST_NAME = 26
+NAMED_CLASSES = 100
+ANNOTATED_CLASSES = 20
+SEEN, UNSEEN = "#9aa5b1", "#d1495b"
+LISTED_CONFUSIONS = 20
+SHOWN_CLASSES = 50
+
+
+def confusion(counts, class_names, title):
+    """Rows are true classes, colours the share of each row.
+
+    Up to 20 classes every cell carries its percentage; beyond that the most
+    frequent confusions are listed beside the matrix. Up to 100 classes every
+    row and column carries its name; beyond that one in k, as the picture says
+    itself.
+
+    Args:
+      counts: int (k, k); rows true, columns predicted.
+      class_names: k names.
+      title: what stands above.
+    """
+    size = len(class_names)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = counts / np.maximum(totals, 1)
+    annotated = size <= ANNOTATED_CLASSES
+    side = 3.2 + float(np.clip(0.28 * size, 3.0, 12.0))
+    if annotated:
+        figure = new_figure(side + 0.8, side)
+        axes = figure.add_subplot()
+    else:
+        figure = new_figure(side + 4.0, side)
+        axes, margin = figure.subplots(1, 2, width_ratios=[side + 0.8, 3.2])
+        _list_confusions(margin, shares, class_names)
+    image = axes.imshow(
+        shares, cmap="Blues", norm=PowerNorm(0.5, 0.0, 1.0), aspect="auto"
+    )
+    bar = figure.colorbar(image, ax=axes, fraction=0.04, pad=0.02)
+    bar.set_label("share of the true class (colours by its root)")
+    step = _label_step(size)
+    ticks = np.arange(0, size, step)
+    names = [_short(class_names[i]) for i in ticks]
+    font = _font(size)
+    axes.set_xticks(ticks, names, rotation=90, fontsize=font)
+    axes.set_yticks(ticks, names, fontsize=font)
+    axes.set_xlabel("recognised as" + _thinned(step, size))
+    axes.set_ylabel("true class")
+    correct = 100.0 * np.diag(shares)[totals[:, 0] > 0].mean()
+    axes.set_title(f"{title}\nper-class average {correct:.1f}%", fontsize=11)
+    if annotated:
+        _annotate(axes, shares)
+    return figure
+
+
+def per_class(rates, unseen_names, title):
+    """One bar a class, sorted, seen and unseen classes in two colours.
+
+    Args:
+      rates: dict of class name to percent.
+      unseen_names: those of them that are unseen.
+      title: what stands above.
+    """
+    ordered = sorted(rates, key=lambda name: (-rates[name], name))
+    unseen = set(unseen_names)
+    size = len(ordered)
+    figure = new_figure(float(np.clip(2.5 + 0.22 * size, 6.0, 17.0)), 5.0)
+    axes = figure.add_subplot()
+    for label, colour, members in (
+        ("unseen", UNSEEN, [name in unseen for name in ordered]),
+        ("seen", SEEN, [name not in unseen for name in ordered]),
+    ):
+        places = np.flatnonzero(members)
+        if len(places):
+            heights = [rates[ordered[i]] for i in places]
+            mean = np.mean(heights)
+            axes.bar(
+                places,
+                heights,
+                color=colour,
+                width=0.8,
+                label=f"{label}, mean {mean:.1f}%",
+            )
+            axes.axhline(mean, color=colour, linewidth=1.0, linestyle="--")
+    step = _label_step(size)
+    ticks = np.arange(0, size, step)
+    axes.set_xticks(
+        ticks,
+        [_short(ordered[i]) for i in ticks],
+        rotation=90,
+        fontsize=_font(size),
+    )
+    axes.set_xlim(-0.8, size - 0.2)
+    axes.set_ylim(0.0, 100.0)
+    axes.set_xlabel("class" + _thinned(step, size))
+    axes.set_ylabel("top-1 accuracy in %")
+    axes.set_title(title, fontsize=11)
+    axes.legend(loc="upper right", framealpha=0.9)
+    return figure
+
+
+def image_prototypes(prototypes, examples, class_names, shape):
+    """Generated prototypes above real images of their classes.
+
+    Larger is darker, as ink is. Of more than 50 classes the first 50 are
+    shown, as the picture says itself.
+
+    Args:
+      prototypes: (k, d), images of `shape`.
+      examples: k arrays (m, d) of real images of each class.
+      class_names: k names.
+      shape: (height, width), d of them.
+    """
+    size = min(len(class_names), SHOWN_CLASSES)
+    depth = 1 + max(len(one) for one in examples[:size])
+    columns = min(size, 10)
+    bands = -(-size // 10)
+    rows = bands * depth
+    tall = float(np.clip(1.1 * shape[0] / shape[1], 0.4, 2.0)) + 0.15
+    figure = new_figure(1.15 * columns + 0.9, tall * rows + 0.5 * bands)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for cell in grid.flat:
+        cell.set_axis_off()
+    for number in range(size):
+        band, column = divmod(number, 10)
+        images = [prototypes[number], *examples[number]]
+        for row, features in enumerate(images):
+            cell = grid[band * depth + row, column]
+            cell.set_axis_on()
+            cell.set_xticks([])
+            cell.set_yticks([])
+            cell.imshow(np.reshape(features, shape), cmap="gray_r")
+            if row == 0:
+                cell.set_title(_short(class_names[number]), fontsize=11)
+            if column == 0:
+                cell.set_ylabel("made" if row == 0 else "real", fontsize=9)
+            for edge in cell.spines.values():
+                edge.set_color(UNSEEN if row == 0 else SEEN)
+    if size < len(class_names):
+        figure.suptitle(f"the first {size} of {len(class_names)} classes")
+    return figure
+
+
+def png(figure):
+    """The figure as the bytes of a PNG file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def pixels(figure):
+    """The figure as uint8 (height, width, 3), for an image summary."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def new_figure(width, height):
+    """An empty figure of a size in inches, drawn without a display."""
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _font(size):
+    return 9 if size <= ANNOTATED_CLASSES else 7 if size <= 60 else 6.5
+
+
+def _label_step(size):
+    return -(-size // NAMED_CLASSES)
+
+
+def _thinned(step, size):
+    if step == 1:
+        return ""
+    return f" ({size} classes; one name in {step} is shown)"
+
+
+def _short(name):
+    name = str(name).replace("_", " ").replace("+", " ")
+    if len(name) <= LONGEST_NAME:
+        return name
+    return name[: LONGEST_NAME - 1] + "…"
+
+
+def _annotate(axes, shares):
+    for row, column in zip(*np.nonzero(shares >= 0.005), strict=True):
+        share = shares[row, column]
+        axes.text(
+            column,
+            row,
+            f"{100.0 * share:.0f}",
+            ha="center",
+            va="center",
+            fontsize=8,
+            color="white" if share > 0.5 else "black",
+        )
+
+
+def _list_confusions(axes, shares, class_names):
+    """Fills empty `axes` with the largest shares off the diagonal."""
+    wrong = shares * (1.0 - np.eye(len(shares)))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:LISTED_CONFUSIONS]
+    rows, columns = np.unravel_index(order, wrong.shape)
+    lines = [
+        f"{100.0 * wrong[row, column]:3.0f}%  {_short(class_names[row])}\n"
+        f"          as {_short(class_names[column])}"
+        for row, column in zip(rows, columns, strict=True)
+        if wrong[row, column] > 0.0
+    ]
+    axes.set_axis_off()
+    axes.text(
+        0.0,
+        1.0,
+        "\n".join(["Most frequent confusions", "", *lines]),
+        fontsize=9,
+        va="top",
+    )

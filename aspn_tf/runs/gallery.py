@@ -1,0 +1,89 @@
+"""The pictures and embeddings that a run leaves (Fig. 3c, d and more)."""
+
+import numpy as np
+import tensorflow as tf
+
+from aspn_tf.runs import figures
+from aspn_tf.runs.directory import write_bytes
+
+EXAMPLES = 3
+PROJECTED = 2000
+
+
+def show(directory, monitor, method, benchmark, measured):
+    """Writes PNG files and the same pictures to TensorBoard.
+
+    Args:
+      directory: the run directory, a path.
+      monitor: the run's `aspn_tf.runs.monitor.Monitor`.
+      method: a trained `Method`.
+      benchmark: the `Benchmark` it was measured on.
+      measured: the calibrated `Report`.
+    """
+    names = np.asarray(benchmark.class_names)
+    unseen = names[benchmark.unseen]
+    drawn = {
+        "confusion_unseen": figures.confusion(
+            measured.confusion_unseen,
+            list(unseen),
+            f"T {measured.T:.1f}: unseen classes among themselves",
+        ),
+        "confusion_all": figures.confusion(
+            measured.confusion_all,
+            list(names),
+            f"H {measured.H:.1f}: all classes",
+        ),
+        "per_class": figures.per_class(
+            measured.u_per_class | measured.s_per_class,
+            list(unseen),
+            f"u {measured.u:.1f}, s {measured.s:.1f}: generalized, by class",
+        ),
+    }
+    generate = method.abilities().get("prototypes")
+    if generate:
+        prototypes = generate(tf.constant(benchmark.semantics)).numpy()
+        if benchmark.image_shape:
+            drawn["prototypes_unseen"] = figures.image_prototypes(
+                prototypes[benchmark.unseen],
+                _examples(benchmark),
+                list(unseen),
+                benchmark.image_shape,
+            )
+        _project(monitor, benchmark, prototypes)
+    for name, figure in drawn.items():
+        picture = figures.png(figure)
+        write_bytes(directory / f"{name}.png", picture)
+        monitor.figure(f"picture/{name}", picture)
+
+
+def _examples(benchmark):
+    """The first real test examples (m, d) of every unseen class."""
+    split = benchmark.test_unseen
+    return [
+        split.features[split.labels == label][:EXAMPLES]
+        for label in benchmark.unseen
+    ]
+
+
+def _project(monitor, benchmark, prototypes):
+    """Prototypes and an even sample of test features, for the projector."""
+    test = [benchmark.test_seen, benchmark.test_unseen]
+    features = np.concatenate([split.features for split in test])
+    labels = np.concatenate([split.labels for split in test])
+    unseen = set(benchmark.unseen)
+    rows = np.unique(
+        np.linspace(0, len(labels) - 1, PROJECTED).round().astype(int)
+    )
+    labels = np.concatenate([labels[rows], np.arange(len(prototypes))])
+    kinds = ["test feature"] * len(rows) + ["prototype"] * len(prototypes)
+    monitor.projector(
+        "features and prototypes",
+        np.concatenate([features[rows], prototypes]),
+        {
+            "class": [benchmark.class_names[label] for label in labels],
+            "kind": kinds,
+            "task": [
+                "unseen" if label in unseen else "seen" for label in labels
+            ],
+        },
+    )

@@ -1,0 +1,150 @@
+"""TensorBoard: what a run writes, in groups that make a dashboard."""
+
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+from tensorboard.plugins import projector
+from tensorboard.plugins.hparams import api as hparams
+
+from aspn_tf.runs.report import MEASURES
+from aspn_tf.runs.tables import markdown
+
+COMPARED = ("method", "dataset", "seed", "reading")
+
+
+class Monitor:
+    """Writes one run directory's events; use as a context manager.
+
+    Phases are runs of their own below the run directory: `validation`, where
+    the choice is made, and `train`, what is kept.
+
+    Args:
+      directory: the run directory.
+      config: the `Config` of the run.
+    """
+
+    def __init__(self, directory, config):
+        self.directory = pathlib.Path(directory)
+        self.config = config
+        self._writers = {}
+        rows = [line[2:].split("=", 1) for line in config.flag_lines()]
+        self.text("config", markdown(("flag", "value"), rows))
+
+    def __enter__(self):
+        """Returns the monitor."""
+        return self
+
+    def __exit__(self, *_):
+        """Closes every event file."""
+        self.close()
+
+    def close(self):
+        """Writes what is still in memory."""
+        for writer in self._writers.values():
+            writer.close()
+        self._writers = {}
+
+    def state(self, phase, step, logs, measures=None):
+        """Scalars of one evaluated state.
+
+        Args:
+          phase: "validation" or "train".
+          step: which state, such as the epoch.
+          logs: loss terms by name; "alpha" is filed as a parameter.
+          measures: T, u, s, H in percent.
+        """
+        with self._writer(phase).as_default(step):
+            for name, value in logs.items():
+                group = "parameter" if name == "alpha" else "loss"
+                tf.summary.scalar(f"{group}/{name}", value)
+                if name == "alpha":
+                    tf.summary.histogram(f"{group}/{name}_histogram", [value])
+            for name, value in (measures or {}).items():
+                tf.summary.scalar(f"metric/{name}", value)
+
+    def histogram(self, name, values, step=0):
+        """A histogram of numbers, such as the norms of the prototypes."""
+        with self._writer("train").as_default(step):
+            tf.summary.histogram(name, values)
+
+    def figure(self, name, picture):
+        """An image: PNG bytes, or an array (height, width, channels)."""
+        if isinstance(picture, bytes):
+            picture = tf.io.decode_png(picture).numpy()
+        with self._writer("").as_default(0):
+            tf.summary.image(name, np.asarray(picture)[None])
+
+    def text(self, name, page):
+        """A page of Markdown."""
+        with self._writer("").as_default(0):
+            tf.summary.text(name, page)
+
+    def projector(self, name, rows, labels):
+        """Embeddings for the projector, to be called once a run.
+
+        Args:
+          name: of the embedding.
+          rows: (n, d) features and prototypes.
+          labels: dict of column name to n strings.
+        """
+        place = self.directory / "projector"
+        place.mkdir()
+        np.savetxt(place / "tensors.tsv", rows, "%.6g", "\t")
+        columns = list(labels)
+        lines = ["\t".join(columns)] if len(columns) > 1 else []
+        lines += map("\t".join, zip(*labels.values(), strict=True))
+        (place / "metadata.tsv").write_text("\n".join(lines) + "\n")
+        config = projector.ProjectorConfig()
+        config.embeddings.add(
+            tensor_name=name,
+            tensor_path="projector/tensors.tsv",
+            metadata_path="projector/metadata.tsv",
+        )
+        # Only a directory with events is looked at for what this writes.
+        projector.visualize_embeddings(str(self.directory), config)
+
+    def finish(self, results):
+        """The row of this run in the HParams table.
+
+        Args:
+          results: the content of results.json.
+        """
+        row = {name: str(getattr(self.config, name)) for name in COMPARED}
+        with self._writer("").as_default(0):
+            hparams.hparams_config(
+                hparams=[hparams.HParam(name) for name in COMPARED],
+                metrics=[
+                    hparams.Metric(f"result/{name}", display_name=name)
+                    for name in MEASURES
+                ],
+            )
+            hparams.hparams(row)
+            for name in MEASURES:
+                tf.summary.scalar(f"result/{name}", results[name])
+
+    def _writer(self, run):
+        if run not in self._writers:
+            self._writers[run] = tf.summary.create_file_writer(
+                str(self.directory / run),
+                max_queue=10_000,
+                flush_millis=600_000,
+            )
+        return self._writers[run]
+
+
+def data_card(benchmark):
+    """Markdown that tells what a `Benchmark` holds."""
+    rows = [
+        ("data set", benchmark.name),
+        ("fingerprint", benchmark.fingerprint),
+        ("seen classes", str(len(benchmark.seen))),
+        ("unseen classes", str(len(benchmark.unseen))),
+        ("training examples", str(len(benchmark.train.labels))),
+        ("test examples, seen", str(len(benchmark.test_seen.labels))),
+        ("test examples, unseen", str(len(benchmark.test_unseen.labels))),
+        ("feature width", str(benchmark.feature_width)),
+        ("semantics width", str(benchmark.semantics_width)),
+    ]
+    notes = [f"- {note}" for note in benchmark.notes]
+    return "\n".join([markdown(("", ""), rows), "", *notes])

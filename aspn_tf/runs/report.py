@@ -1,0 +1,176 @@
+"""results.json and the table at the end of a run."""
+
+import platform
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import aspn_tf
+from aspn_tf.evaluation import paper
+from aspn_tf.evaluation.selection import RULES
+
+MEASURES = ("T", "u", "s", "H")
+
+
+def results(config, benchmark, choice, plain, measured, cost, seconds):
+    """The content of results.json for one seed.
+
+    Args:
+      config: the `Config` of the run.
+      benchmark: the `Benchmark` measured on.
+      choice: the `Choice` that named the state and the calibration.
+      plain: `Report` without calibration.
+      measured: `Report` with it.
+      cost: dict, what `aspn_tf.cost` counted.
+      seconds: dict of wall-clock times.
+
+    Returns:
+      A dict that json can write.
+    """
+    return {
+        **measured.summary(),
+        "uncalibrated": plain.summary(),
+        "calibrated": config.calibration and config.selection != "test",
+        "calibration": choice.calibration,
+        "open_calibration": choice.open_calibration,
+        "validation": _on_validation(config, choice),
+        "setting": choice.setting,
+        "selection": RULES[config.selection],
+        "method": config.method,
+        "reading": config.reading,
+        "dataset": config.dataset,
+        "benchmark": benchmark.name,
+        "feature_width": benchmark.feature_width,
+        "seed": config.seed,
+        "per_class": {
+            "T": measured.T_per_class,
+            "u": measured.u_per_class,
+            "s": measured.s_per_class,
+        },
+        "cost": cost,
+        "parameters": cost["parameters"],
+        "seconds": seconds,
+        "data_fingerprint": benchmark.fingerprint,
+        "data_notes": list(benchmark.notes),
+        "versions": {
+            "aspn_tf": aspn_tf.__version__,
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+    }
+
+
+def summarise(per_seed):
+    """One seed's results as they are; more as mean and std.
+
+    The harmonic mean is computed for each seed, then averaged. The std is
+    that of the sample (n - 1).
+
+    Args:
+      per_seed: list of dicts from `results`.
+
+    Returns:
+      A dict with the same measures on top.
+    """
+    if len(per_seed) == 1:
+        return per_seed[0]
+    same = (
+        "calibrated",
+        "selection",
+        "method",
+        "reading",
+        "dataset",
+        "benchmark",
+    )
+    same += ("feature_width", "parameters", "data_fingerprint", "versions")
+    return {
+        **_spread(per_seed, np.mean),
+        "std": _spread(per_seed, lambda values: np.std(values, ddof=1)),
+        "uncalibrated": {
+            **_spread([one["uncalibrated"] for one in per_seed], np.mean),
+            "std": _spread(
+                [one["uncalibrated"] for one in per_seed],
+                lambda values: np.std(values, ddof=1),
+            ),
+        },
+        **{name: per_seed[0][name] for name in same},
+        "seeds": [one["seed"] for one in per_seed],
+        **{
+            group: {
+                name: float(np.mean([one[group][name] for one in per_seed]))
+                for name in per_seed[0][group]
+            }
+            for group in ("seconds", "speed")
+        },
+        "per_seed": per_seed,
+    }
+
+
+def speed(seconds, drawn, benchmark):
+    """Examples against time.
+
+    Args:
+      seconds: dict of wall-clock times, "training" and "scoring" among them.
+      drawn: how many examples training took, each as often as it was drawn.
+      benchmark: the `Benchmark`, whose two test splits were scored.
+
+    Returns:
+      A dict of milliseconds a training example and examples scored a second.
+    """
+    scored = len(benchmark.test_seen.labels) + len(benchmark.test_unseen.labels)
+    return {
+        "training_ms_per_example": 1000.0 * seconds["training"] / drawn,
+        "scoring_examples_per_second": scored / seconds["scoring"],
+    }
+
+
+def table(content):
+    """What the user reads at the end: a few lines of text."""
+    seeds = len(content.get("seeds", [0]))
+    std = content.get("std")
+    plain = content["uncalibrated"]
+    lines = [
+        f"{content['benchmark']}, {content['method']}, "
+        f"{seeds} seed{'s' if seeds > 1 else ''}, {content['selection']}",
+        _row("", MEASURES),
+    ]
+    if content["calibrated"]:
+        lines.append(_row("calibrated", _cells(content, std)))
+    lines.append(_row("uncalibrated", _cells(plain, plain.get("std"))))
+    row = paper.TABLE_1.get(content["dataset"], {}).get(content["method"])
+    if row:
+        printed = ["-" if x is None else f"{x:.1f}" for x in row]
+        lines.append(_row("paper, Table 1", printed))
+        if content["feature_width"] != paper.FEATURE_WIDTH:
+            lines.append(
+                f"  (the paper's features are {paper.FEATURE_WIDTH}-d "
+                f"ResNet-101, these are {content['feature_width']}-d: the "
+                "rows do not compare)"
+            )
+    return "\n".join(lines)
+
+
+def _on_validation(config, choice):
+    if config.selection == "test" or choice.report is None:
+        return None
+    return choice.report.summary()
+
+
+def _spread(dicts, statistic):
+    return {
+        name: float(statistic([one[name] for one in dicts]))
+        for name in MEASURES
+    }
+
+
+def _cells(values, std):
+    if not std:
+        return [f"{values[name]:.1f}" for name in MEASURES]
+    return [f"{values[name]:.1f} ± {std[name]:.1f}" for name in MEASURES]
+
+
+def _row(title, cells):
+    return f"  {title:<16}" + "".join(f"{cell:>14}" for cell in cells)

@@ -1,0 +1,135 @@
+"""Tables as Markdown that also reads well as it is; those of a study."""
+
+from aspn_tf.evaluation.selection import RULES
+from aspn_tf.runs.directory import write_json, write_text
+from aspn_tf.runs.report import MEASURES
+
+PLAIN = MEASURES[1:]
+COSTS = (
+    "parameters",
+    "selection, s",
+    "training, s",
+    "ms an example",
+    "examples/s",
+)
+LEGEND = (
+    "Percent, mean ± std over seeds (of the sample; H of each seed, then "
+    "averaged). First T, u, s, H with calibration, then u, s, H without; T "
+    "has none. Seconds and speeds are means. Milliseconds an example: of "
+    "training, everything in it, over the examples drawn; examples a second: "
+    "scored."
+)
+
+
+def write(directory, name, config, benchmark, rows, notes=(), printed=None):
+    """Writes `<name>.json` and `<name>.md`; each whole or not at all.
+
+    Args:
+      directory: of the study, a path.
+      name: of the files.
+      config: the `Config` of the study.
+      benchmark: the `Benchmark` of it.
+      rows: list of dicts of `study.row`.
+      notes: sentences that stand below the tables.
+      printed: dict of slug to (T, u, s, H) printed in the paper, or None.
+
+    Returns:
+      The Markdown.
+    """
+    notes = [*benchmark.notes, *notes]
+    content = {
+        "study": name,
+        "dataset": config.dataset,
+        "benchmark": benchmark.name,
+        "feature_width": benchmark.feature_width,
+        "data_fingerprint": benchmark.fingerprint,
+        "selection": RULES[config.selection],
+        "notes": notes,
+        "rows": rows,
+    }
+    title = f"# {name.capitalize()}, {benchmark.name}"
+    body = [accuracy(rows, printed), costs(rows), failures(rows)]
+    below = [f"State: {RULES[config.selection]}. {LEGEND}", *notes]
+    text = "\n\n".join(part for part in (title, *body, *below) if part)
+    write_json(directory / f"{name}.json", content)
+    write_text(directory / f"{name}.md", text + "\n")
+    return text
+
+
+def accuracy(rows, printed=None):
+    """A table of T; u, s, H with and without calibration.
+
+    Args:
+      rows: list of dicts of `study.row`.
+      printed: dict of slug to (T, u, s, H) printed in the paper, or None.
+    """
+    header = ["", *MEASURES, *(f"{name} plain" for name in PLAIN), "seeds"]
+    if printed:
+        header.append("paper: T, u, s, H")
+    lines = []
+    for row in rows:
+        line = [row["title"], *["failed"] * 7, str(len(row["seeds"]))]
+        if row["seeds"]:
+            line[1:8] = [
+                *(_cell(row, name) for name in MEASURES),
+                *(_cell(row["uncalibrated"], name) for name in PLAIN),
+            ]
+        if printed:
+            line.append(_printed(printed.get(row["variant"])))
+        lines.append(line)
+    return markdown(header, lines)
+
+
+def costs(rows):
+    """A table of parameters, seconds and speeds.
+
+    Args:
+      rows: list of dicts of `study.row`.
+    """
+    lines = []
+    for row in rows:
+        line = [row["title"], *["failed"] * len(COSTS)]
+        if row["seeds"]:
+            line[1:] = [
+                f"{row['parameters']:,}",
+                f"{row['seconds']['selection']:.1f}",
+                f"{row['seconds']['training']:.1f}",
+                f"{row['speed']['training_ms_per_example']:.3g}",
+                f"{row['speed']['scoring_examples_per_second']:,.0f}",
+            ]
+        lines.append(line)
+    return markdown(("", *COSTS), lines)
+
+
+def failures(rows):
+    """One line of Markdown a failed cell; empty where there is none."""
+    return "\n".join(
+        f"- {row['title']}, seed {seed}: failed. {sentence}"
+        for row in rows
+        for seed, sentence in row["failed"].items()
+    )
+
+
+def markdown(header, lines):
+    """A padded table; the first column to the left, others to the right."""
+    columns = list(zip(header, *lines, strict=True))
+    widths = [max(3, *(len(cell) for cell in column)) for column in columns]
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    padded = []
+    for cells in (header, rule, *lines):
+        first, *rest = zip(cells, widths, strict=True)
+        line = [first[0].ljust(first[1]), *(c.rjust(w) for c, w in rest)]
+        padded.append("| " + " | ".join(line) + " |")
+    return "\n".join(padded)
+
+
+def _cell(values, name):
+    if values["std"] is None:
+        return f"{values[name]:.1f}"
+    return f"{values[name]:.1f} ± {values['std'][name]:.1f}"
+
+
+def _printed(row):
+    if row is None:
+        return ""
+    return ", ".join("-" if rate is None else f"{rate:.1f}" for rate in row)

@@ -1,0 +1,132 @@
+"""A trained method as a SavedModel, which TensorFlow alone can serve.
+
+`aspn_tf.serving.servable` tells the signatures. The assets are the class names,
+the class semantics, the attribute names where the data has them, the config,
+the data's fingerprint and the measured accuracies.
+"""
+
+import json
+import pathlib
+import shutil
+import tempfile
+
+import numpy as np
+import tensorflow as tf
+
+from aspn_tf.errors import InputError
+from aspn_tf.serving.servable import Servable
+
+
+def save(
+    directory,
+    method,
+    benchmark,
+    config_lines,
+    results,
+    calibration,
+    open_calibration,
+):
+    """Writes the SavedModel.
+
+    Args:
+      directory: where to; must not exist.
+      method: a trained `aspn_tf.methods.base.Method`, put to use.
+      benchmark: the `Benchmark` it was trained on.
+      config_lines: the config of the run as lines of a flagfile.
+      results: the content of results.json.
+      calibration: what the scores of seen classes give up.
+      open_calibration: the same where the classes are the caller's.
+
+    Raises:
+      InputError: the directory exists or cannot be made.
+    """
+    directory = pathlib.Path(directory)
+    if directory.exists():
+        raise InputError(
+            "A SavedModel must go to a directory that does not exist yet. "
+            f"Received: {directory}"
+        )
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        partial = pathlib.Path(
+            tempfile.mkdtemp(prefix=".export-", dir=directory.parent)
+        )
+    except OSError as error:
+        raise InputError(
+            f"A SavedModel must go to a directory that can be made. Received: "
+            f"{directory} ({error.strerror})"
+        ) from error
+    try:
+        servable = Servable(method, benchmark, calibration, open_calibration)
+        contents = {
+            **_about(benchmark),
+            "config": dict(line[2:].split("=", 1) for line in config_lines),
+            "measured": {
+                "calibration": calibration,
+                "open_calibration": open_calibration,
+                **results,
+            },
+        }
+        servable.assets = [
+            tf.saved_model.Asset(str(path))
+            for path in _write(partial / "sources", contents, benchmark)
+        ]
+        model = partial / "model"
+        tf.saved_model.save(servable, str(model), dict(servable.functions))
+        model.rename(directory)
+    finally:
+        shutil.rmtree(partial)
+
+
+def save_tflite(directory, path):
+    """Writes a saved model as one TensorFlow Lite file, all signatures.
+
+    TensorFlow Lite has no assertions: there NaN and infinity are not refused.
+
+    Args:
+      directory: what `save` wrote.
+      path: the .tflite file; must not exist.
+
+    Raises:
+      InputError: the file exists.
+    """
+    path = pathlib.Path(path)
+    if path.exists():
+        raise InputError(f"A .tflite file must not exist yet. Received: {path}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    signatures = tf.saved_model.load(str(directory)).signatures
+    converter = tf.lite.TFLiteConverter.from_saved_model(
+        str(directory), signature_keys=sorted(signatures)
+    )
+    path.write_bytes(converter.convert())
+
+
+def _about(benchmark):
+    """What is told of the data, by the name of the asset."""
+    names = np.asarray(benchmark.class_names)
+    return {
+        "classes": {
+            "names": list(benchmark.class_names),
+            "seen": names[benchmark.seen].tolist(),
+            "unseen": names[benchmark.unseen].tolist(),
+        },
+        "attributes": list(benchmark.attribute_names),
+        "data": {
+            "name": benchmark.name,
+            "fingerprint": benchmark.fingerprint,
+            "notes": list(benchmark.notes),
+        },
+    }
+
+
+def _write(directory, contents, benchmark):
+    """Writes the assets and returns their paths."""
+    directory.mkdir()
+    paths = []
+    for name, content in contents.items():
+        path = directory / f"{name}.json"
+        path.write_text(json.dumps(content, indent=2) + "\n")
+        paths.append(path)
+    path = directory / "semantics.npy"
+    np.save(path, benchmark.semantics)
+    return [*paths, path]

@@ -1,0 +1,128 @@
+"""Which state counts."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from aspn_tf.evaluation import selection
+from aspn_tf.evaluation.evaluator import Report
+from aspn_tf.evaluation.selection import Choice
+from aspn_tf.methods.base import Method
+
+
+class Learner(Method):
+    """Knows the semantics better and worse by turns: states 1, 2, 3."""
+
+    heads_offered = ("clear", "blind")
+    FOGS = {1: 50.0, 2: 0.0, 3: 20.0}
+
+    def __init__(self, view):
+        super().__init__(view, settings=None)
+        map_back, *_ = np.linalg.lstsq(
+            view.semantics[view.labels], view.features, rcond=None
+        )
+        self.clear = view.semantics @ map_back
+        self.fog = np.random.default_rng(0).normal(size=self.clear.shape)
+        self.prototypes = tf.Variable(tf.zeros(self.clear.shape))
+
+    def rounds(self, setting=None):
+        last = setting["epoch"] if setting else 3
+        return [{"epoch": epoch} for epoch in range(1, last + 1)]
+
+    def advance(self, state):
+        fog = self.FOGS[state["epoch"]]
+        self.prototypes.assign(self.clear + fog * self.fog)
+        return {"objective": fog}
+
+    def heads(self, features):
+        distance = tf.reduce_sum(
+            (features[:, None] - self.prototypes[None]) ** 2, axis=-1
+        )
+        return {"clear": -distance, "blind": tf.zeros_like(distance)}
+
+    def uses(self, state):
+        return [{**state, "blind": 1}, state, {**state, "blind": 2}]
+
+    def weights(self, setting):
+        head = {"blind": 1.0} if "blind" in setting else {"clear": 1.0}
+        return dict.fromkeys(("generalized", "traditional", "open"), head)
+
+
+def choice(epoch, t, h):
+    report = Report(t, 0.0, 0.0, h, 0.0, {}, {}, {}, None, None)
+    return Choice({"epoch": epoch}, 0.0, report)
+
+
+def walk(benchmark, calibrated=True):
+    method = Learner(benchmark.training())
+    return list(selection.walk(method, benchmark, calibrated))
+
+
+def test_walk_measures_every_state(tiny):
+    steps = walk(tiny.validation())
+    assert [step.setting["epoch"] for step, _ in steps] == [1, 2, 3]
+    assert [logs["objective"] for _, logs in steps] == [50.0, 0.0, 20.0]
+    assert steps[1][0].report.T == 100.0 > steps[0][0].report.T
+
+
+def test_the_best_use_stands_for_its_state(tiny):
+    clear = walk(tiny)[1][0]
+    assert clear.setting == {"epoch": 2} and clear.report.T == 100.0
+
+
+def test_a_state_is_scored_once_whatever_its_uses(tiny, monkeypatch):
+    scored = []
+    heads = selection.Evaluator.heads
+
+    def counted(self):
+        scored.append(1)
+        return heads(self)
+
+    monkeypatch.setattr(selection.Evaluator, "heads", counted)
+    walk(tiny)
+    assert len(scored) == 3
+
+
+def test_walk_calibrates_only_when_asked(tiny):
+    calibrated, plain = walk(tiny), walk(tiny, calibrated=False)
+    assert all(step.calibration == 0.0 for step, _ in plain)
+    assert any(step.calibration != 0.0 for step, _ in calibrated)
+    for (step, _), (without, _) in zip(calibrated, plain, strict=True):
+        assert step.report.calibration == step.calibration
+        assert step.report.H >= without.report.H
+
+
+def test_training_ends_in_use_at_the_setting(tiny):
+    method = Learner(tiny.training())
+    states = [state for state, _ in selection.train(method, {"epoch": 2})]
+    assert states == [{"epoch": 1}, {"epoch": 2}]
+    assert method.task_weights("generalized") == {"clear": 1.0}
+    list(selection.train(method, {"epoch": 1, "blind": 1}))
+    assert method.task_weights("generalized") == {"blind": 1.0}
+
+
+def test_training_without_a_setting_goes_to_the_last_state(tiny):
+    method = Learner(tiny.training())
+    assert len(list(selection.train(method))) == 3
+    assert method.task_weights("traditional") == {"clear": 1.0}
+
+
+@pytest.mark.parametrize("rule", ["validation", "test"])
+def test_the_highest_mean_of_t_and_h_is_chosen(rule):
+    choices = [choice(1, 90, 10), choice(2, 70, 60), choice(3, 80, 30)]
+    assert selection.best(choices, rule).setting == {"epoch": 2}
+
+
+def test_the_first_of_equals_is_chosen():
+    choices = [choice(1, 50, 50), choice(2, 60, 40)]
+    assert selection.best(choices, "validation").setting == {"epoch": 1}
+
+
+def test_last_is_the_last():
+    choices = [choice(1, 90, 90), choice(2, 10, 10)]
+    assert selection.best(choices, "last").setting == {"epoch": 2}
+
+
+def test_every_rule_has_its_words_and_test_is_marked():
+    assert set(selection.RULES) == {"last", "validation", "test"}
+    assert "TEST" in selection.RULES["test"]

@@ -1,0 +1,72 @@
+"""Run directories and the writer of files."""
+
+import pytest
+
+from aspn_tf.config import Config
+from aspn_tf.errors import InputError
+from aspn_tf.runs import directory
+
+
+def test_a_new_directory_holds_the_flags(tmp_path):
+    place = directory.make(Config(run_dir=str(tmp_path / "a/b"), seed=3))
+    lines = (place / "config.flags").read_text().splitlines()
+    assert "--seed=3" in lines and "--run_dir=" in lines
+    assert "--aspn.epochs=5" in lines
+    assert not any(line.startswith("--sae.") for line in lines)
+
+
+def test_a_directory_that_exists_is_refused(tmp_path):
+    with pytest.raises(InputError, match="does not exist yet"):
+        directory.make(Config(run_dir=str(tmp_path)))
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_a_place_to_export_to_must_be_free_and_for_one_seed(tmp_path, seeds):
+    config = Config(
+        export=str(tmp_path if seeds == 1 else tmp_path / "new"),
+        seeds=seeds,
+        run_dir=str(tmp_path / "run"),
+    )
+    with pytest.raises(InputError, match="`--export` must"):
+        directory.make(config)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_long_command_goes_on_with_its_own_flags_alone(tmp_path):
+    config = Config(run_dir=str(tmp_path / "study"))
+    for _ in range(2):
+        directory.make_or_open(config, "study", free=("seeds",))
+    directory.make_or_open(config.replace(seeds=3), "study", free=("seeds",))
+    with pytest.raises(InputError, match="--aspn.epochs=9, but .* has 5"):
+        directory.make_or_open(
+            config.with_settings(epochs=9), "study", free=("seeds",)
+        )
+
+
+def test_the_settings_of_all_methods_named_count(tmp_path):
+    config = Config(run_dir=str(tmp_path / "study"))
+    methods = ["aspn", "clswgan"]
+    directory.make_or_open(config, "study", (), methods)
+    own = config.settings_of("clswgan").replace(epochs=9)
+    other = config.replace(settings={"clswgan": own})
+    with pytest.raises(InputError, match="--clswgan.epochs=9"):
+        directory.make_or_open(other, "study", (), methods)
+
+
+@pytest.mark.parametrize("write", ["write_text", "write_json"])
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch, write):
+    path = tmp_path / "results.json"
+    getattr(directory, write)(path, "old")
+    old = path.read_text()
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(directory.os, "replace", stop)
+        with pytest.raises(KeyboardInterrupt):
+            getattr(directory, write)(path, "new")
+    assert path.read_text() == old
+    getattr(directory, write)(path, "new")
+    assert "new" in path.read_text()
+    assert [found.name for found in tmp_path.iterdir()] == ["results.json"]

@@ -1,0 +1,151 @@
+"""What the pictures show, and that it fits."""
+
+import numpy as np
+import pytest
+
+from aspn_tf.runs import charts, figures
+
+
+def confusion_of(size):
+    counts = np.eye(size, dtype=int) * 8
+    counts[0, -1] = 2
+    names = [f"class+{i}" for i in range(size)]
+    return figures.confusion(counts, names, "a title")
+
+
+def labels_of(figure):
+    return [label.get_text() for label in figure.axes[0].get_yticklabels()]
+
+
+def texts_of(figure):
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+@pytest.mark.parametrize("size", [10, 20])
+def test_small_confusions_carry_their_percentages(size):
+    figure = confusion_of(size)
+    texts = texts_of(figure)
+    assert len(texts) == size + 1
+    assert {"80", "20", "100"} == set(texts)
+
+
+@pytest.mark.parametrize("size", [10, 20, 100])
+def test_up_to_a_hundred_classes_each_is_named(size):
+    figure = confusion_of(size)
+    assert labels_of(figure) == [f"class {i}" for i in range(size)]
+    assert figure.axes[0].get_xlabel() == "recognised as"
+
+
+def test_two_hundred_classes_are_thinned_and_it_says_so():
+    figure = confusion_of(200)
+    assert labels_of(figure) == [f"class {i}" for i in range(0, 200, 2)]
+    assert "200 classes; one name in 2" in figure.axes[0].get_xlabel()
+
+
+def test_large_confusions_list_the_most_frequent():
+    (text,) = texts_of(confusion_of(100))
+    assert "20%  class 0" in text
+    assert "as class 99" in text
+
+
+def test_title_has_the_per_class_average_of_classes_with_examples():
+    counts = np.array([[1, 1, 0], [0, 4, 0], [0, 0, 0]])
+    figure = figures.confusion(counts, ["a", "b", "c"], "unseen")
+    assert figure.axes[0].get_title() == "unseen\nper-class average 75.0%"
+
+
+@pytest.mark.parametrize("size", [10, 100, 200])
+def test_adjacent_row_labels_do_not_overlap(size):
+    figure = confusion_of(size)
+    figures.pixels(figure)
+    boxes = [
+        label.get_window_extent() for label in figure.axes[0].get_yticklabels()
+    ]
+    gaps = [abs(a.y0 - b.y0) for a, b in zip(boxes, boxes[1:], strict=False)]
+    assert min(gaps) >= 0.8 * max(box.height for box in boxes)
+
+
+@pytest.mark.parametrize("size", [10, 20, 100, 200])
+def test_nothing_reaches_beyond_the_picture(size):
+    figure = confusion_of(size)
+    figures.pixels(figure)
+    width, height = figure.bbox.size
+    box = figure.get_tightbbox().padded(0.0)
+    inches = figure.get_dpi()
+    assert box.x0 >= 0 and box.y0 >= 0
+    assert box.x1 * inches <= width and box.y1 * inches <= height
+
+
+def test_bars_are_sorted_and_coloured_by_kind():
+    figure = figures.per_class({"a": 10.0, "b": 90.0, "c": 50.0}, ["c"], "bars")
+    unseen, seen = figure.axes[0].containers
+    assert [bar.get_height() for bar in unseen] == [50.0]
+    assert [bar.get_height() for bar in seen] == [90.0, 10.0]
+    ticks = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert ticks == ["b", "c", "a"]
+
+
+def test_image_prototypes_stand_above_real_images_of_their_class():
+    number = np.zeros((8, 16), np.float32)
+    number[:, 8:] = 1.0
+    prototypes = np.tile(number.reshape(-1), (12, 1))
+    examples = [prototypes[:2]] * 11 + [prototypes[:1]]
+    names = [f"{i:02d}" for i in range(12)]
+    figure = figures.image_prototypes(prototypes, examples, names, (8, 16))
+    image = figure.axes[0].images[0].get_array()
+    assert image.shape == (8, 16)
+    assert image[0, 0] == 0.0 and image[0, 15] == 1.0
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    assert titles == names
+    assert sum(len(axes.images) for axes in figure.axes) == 12 + 11 * 2 + 1
+
+
+def test_many_image_prototypes_are_cut_short_and_it_says_so():
+    prototypes = np.zeros((60, 6), np.float32)
+    examples = [prototypes[:1]] * 60
+    names = [str(i) for i in range(60)]
+    figure = figures.image_prototypes(prototypes, examples, names, (3, 2))
+    assert figure.get_suptitle() == "the first 50 of 60 classes"
+    shown = [axes for axes in figure.axes if axes.get_title()]
+    assert len(shown) == 50
+
+
+def row(title, std=None, **values):
+    return {
+        "title": title,
+        "seeds": [0],
+        "std": std,
+        "seconds": {"training": 2.0},
+        **{"T": 80.0, "u": 70.0, "s": 60.0, "H": 65.0, **values},
+    }
+
+
+FAILED = {"title": "failed", "seeds": []}
+
+
+def test_scatter_names_every_method_that_was_done():
+    rows = [row("ASPN", H=94.0), FAILED, row("SAE", H=88.0)]
+    figure = charts.accuracy_against_cost(rows)
+    legend = figure.axes[0].get_legend()
+    assert [t.get_text() for t in legend.get_texts()] == ["ASPN", "SAE"]
+    assert figure.axes[0].get_xscale() == "log"
+
+
+def test_variants_have_a_bar_for_each_measure():
+    spread = {"T": 1.0, "u": 2.0, "s": 0.5, "H": 1.0}
+    rows = [row("Baseline", spread), FAILED, row("ASPN")]
+    figure = charts.variants(rows, "cub")
+    bars = [
+        bar.get_height() for bar in figure.axes[0].patches if bar.get_width()
+    ]
+    assert bars == [80.0, 80.0, 70.0, 70.0, 60.0, 60.0, 65.0, 65.0]
+    ticks = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert ticks == ["Baseline", "ASPN"]
+
+
+def test_png_and_pixels_show_the_same_picture():
+    figure = confusion_of(10)
+    array = figures.pixels(figure)
+    assert array.dtype == np.uint8 and array.shape[2] == 3
+    assert figures.png(figure).startswith(b"\x89PNG")
+    assert array.min() < 100 < array.max()
