@@ -1,5 +1,6 @@
 """Benchmarks that several test modules share."""
 
+import gc
 import os
 
 # One worker of pytest-xdist a core: threads of one would wait for another's.
@@ -9,6 +10,16 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def frozen():
+    """Libraries stay; a collection need not look at them again and again."""
+    import tensorflow  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+
 
 TINY_CLASSES, TINY_WIDTH, TINY_SEMANTICS = 10, 6, 4
 

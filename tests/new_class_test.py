@@ -4,19 +4,18 @@ import numpy as np
 import pytest
 
 import aspn_tf
-from aspn_tf.config import Config
-from aspn_tf.runs import run
+from aspn_tf.evaluation import selection
+from aspn_tf.methods import registry
+from aspn_tf.serving import export
 
 
 @pytest.mark.slow
 def test_a_class_added_by_its_semantics_is_recognised(tmp_path, digit_pairs):
-    config = Config(
-        exclude="47",
-        data_dir=str(tmp_path / "data"),
-        run_dir=str(tmp_path / "run"),
-        export=str(tmp_path / "model47"),
-    )
-    run.run(config.with_settings(softmax=False, epochs=1))
+    known = digit_pairs.without(["47"])
+    settings = registry.settings_class("aspn")(epochs=1, softmax=False)
+    method = registry.build("aspn", known.training(), settings)
+    list(selection.train(method))
+    export.save(tmp_path / "model47", method, known, [], {}, 0.0, 0.0)
     model = aspn_tf.load(str(tmp_path / "model47"))
     assert "47" not in model.classes and len(model.classes) == 99
     forty_seven = np.zeros(20, np.float32)
@@ -26,3 +25,4 @@ def test_a_class_added_by_its_semantics_is_recognised(tmp_path, digit_pairs):
     ]
     answer = model.classify(images, {**model.classes, "47": forty_seven})
     assert (answer.names[:, 0] == "47").mean() > 0.9
+    assert "47" not in answer.seen and len(answer.seen) == 79

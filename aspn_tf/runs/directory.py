@@ -8,19 +8,32 @@ import time
 from aspn_tf.errors import InputError
 
 
-def make(config):
-    """Makes the directory of one run and puts config.flags into it.
+def refuse_taken(config):
+    """Checks that what a run is to write does not exist; writes nothing.
 
     Raises:
-      InputError: it exists already, or it, or the place to export to, cannot
-        be used; nothing is ever overwritten.
+      InputError: the run directory, or the place to export to, exists.
     """
+    if config.run_dir and pathlib.Path(config.run_dir).exists():
+        raise InputError(
+            "`--run_dir` must name a directory that does not exist yet. "
+            f"Received: {config.run_dir}"
+        )
     taken = pathlib.Path(config.export).exists()
     if config.export and (config.seeds > 1 or taken):
         raise InputError(
             "`--export` must name a place that does not exist yet, with "
             f"--seeds=1. Received: {config.export}, --seeds={config.seeds}"
         )
+
+
+def make(config):
+    """Makes the directory of one run and puts config.flags into it.
+
+    Raises:
+      InputError: it exists already or cannot be made; nothing is ever
+        overwritten.
+    """
     stamp = time.strftime("%Y%m%d-%H%M%S")
     name = f"runs/{config.name or config.dataset}-{stamp}"
     return _new(pathlib.Path(config.run_dir or name), config, config.method)

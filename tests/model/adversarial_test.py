@@ -110,10 +110,14 @@ def test_the_critic_takes_the_optimizer_it_is_given():
 def test_eager_steps_and_those_of_a_compiled_loop_agree():
     eager, looped = make(**NO_DECODER), make(**NO_DECODER)
 
-    @tf.function
     def loop(features, labels):
-        for _ in tf.range(3):
+        def step(number):
             looped.train_step((features, labels))
+            return number + 1
+
+        tf.while_loop(lambda number: number < 3, step, [0])
+
+    loop = tf.function(loop, autograph=False)
 
     loop(*batch())
     for _ in range(3):

@@ -16,8 +16,9 @@ def test_a_new_directory_holds_the_flags(tmp_path):
 
 
 def test_a_directory_that_exists_is_refused(tmp_path):
-    with pytest.raises(InputError, match="does not exist yet"):
-        directory.make(Config(run_dir=str(tmp_path)))
+    for refuse in (directory.refuse_taken, directory.make):
+        with pytest.raises(InputError, match="does not exist yet"):
+            refuse(Config(run_dir=str(tmp_path)))
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
@@ -28,7 +29,7 @@ def test_a_place_to_export_to_must_be_free_and_for_one_seed(tmp_path, seeds):
         run_dir=str(tmp_path / "run"),
     )
     with pytest.raises(InputError, match="`--export` must"):
-        directory.make(config)
+        directory.refuse_taken(config)
     assert not (tmp_path / "run").exists()
 
 
