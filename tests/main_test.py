@@ -40,6 +40,7 @@ def ran(home):
     done = command(
         "--aspn.epochs=2",
         "--aspn.hidden_width=64",
+        "--aspn.softmax=false",
         f"--exclude={EXCLUDED}",
         "--run_dir=first/run",
         "--data_dir=data",
@@ -119,6 +120,7 @@ def test_one_seed_gives_identical_numbers_from_config_flags(home, results):
     ).with_settings(
         epochs=int(typed["aspn.epochs"]),
         hidden_width=int(typed["aspn.hidden_width"]),
+        softmax=typed["aspn.softmax"] == "true",
     )
     benchmark = run.load(config)
     again = run.run_seed(config, benchmark, home / "second", artefacts=False)
@@ -195,8 +197,8 @@ def test_where_there_is_no_validation_partition_the_advice_works(
     lone = dataclasses.replace(
         tiny, val_unseen=tiny.val_unseen[:0], val_seen_rows=np.zeros(0, int)
     )
-    small = {"epochs": 1, "steps_per_epoch": 2, "hidden_width": 8}
-    config = Config(selection="last").with_settings(**small)
+    config = Config(method="sae", selection="last")
+    config = config.with_settings(encoder_weight=1.0)
     with pytest.raises(InputError, match="--calibration=false") as refusal:
         run.run_seed(config, lone, tmp_path, artefacts=False)
     assert "--selection=last" in str(refusal.value)

@@ -37,15 +37,3 @@ def test_answering_needs_tensorflow_and_little_else(tiny, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert len((tmp_path / "a.csv").read_text().splitlines()) == 29
-
-
-def test_a_mistake_ends_with_one_sentence_and_2(tmp_path):
-    rows = tmp_path / "rows.npy"
-    np.save(rows, np.zeros((2, 6), np.float32))
-    done = run(
-        *("-m", "aspn_tf.predict", "--model=nowhere", f"--features={rows}"),
-        f"--output={tmp_path / 'a.csv'}",
-    )
-    assert done.returncode == 2
-    assert done.stderr.startswith("aspn_tf: A model must be a directory")
-    assert done.stderr.count("\n") == 1

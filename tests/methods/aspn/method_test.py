@@ -205,6 +205,7 @@ def test_semantics_that_say_nothing_give_chance(digit_pairs, kind):
         benchmark.training(),
         setting={"epoch": 1, "semantic_share": 1.0},
         hidden_width=200,
+        steps_per_epoch=1,
     )
     # 20 classes that are hit or missed whole: 5% on average, 5% of spread.
     assert Evaluator(method, benchmark).report().T <= 15.0
