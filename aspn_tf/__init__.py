@@ -1,15 +1,29 @@
-"""aspn_tf: zero-shot recognition with generated visual prototypes."""
+"""aspn_tf: zero-shot recognition with generated visual prototypes.
+
+Public names: `load`, an exported model; `ASPN`, the paper's model for Keras.
+They are imported when used, so that `import aspn_tf` is quick.
+"""
 
 import os
 
 # Read when TensorFlow is first imported.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+__all__ = ["ASPN", "load"]
 __version__ = "0.1.0"
 
 
 def load(directory):
-    """Returns the `aspn_tf.serving` model that a run exported."""
-    from aspn_tf.serving import loaded as serving
+    """Returns the `aspn_tf.serving.loaded.Model` that a run exported."""
+    from aspn_tf.serving import loaded
 
-    return serving.Model(directory)
+    return loaded.Model(directory)
+
+
+def __getattr__(name):
+    """Imports `ASPN` when it is asked for."""
+    if name == "ASPN":
+        from aspn_tf.model.aspn import ASPN
+
+        return ASPN
+    raise AttributeError(f"module 'aspn_tf' has no attribute '{name}'")
