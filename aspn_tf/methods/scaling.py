@@ -42,12 +42,12 @@ class FeatureScaling(keras.layers.Layer):
         )
         self.built = True
 
-    def adapt(self, features, labels, shrinkage=None):
+    def adapt(self, features, moments, shrinkage=None):
         """Learns the map.
 
         Args:
           features: (n, d), training examples.
-          labels: int (n,).
+          moments: their `Moments`.
           shrinkage: of "whiten": 0 keeps the within-class covariance, 1
             replaces it by a multiple of the identity.
         """
@@ -56,9 +56,10 @@ class FeatureScaling(keras.layers.Layer):
             unscale = float(np.abs(features).max()) or 1.0
             scale = 1.0 / unscale
         elif self.kind == "whiten":
-            shift = features.mean(0, dtype=np.float64)
-            variances, basis = within_class_spectrum(features, labels)
-            root = np.sqrt(shrink(variances, shrinkage))
+            shift = moments.origin
+            covariance = shrink(moments.covariance(), shrinkage)
+            variances, basis = scipy.linalg.eigh(covariance)
+            root = np.sqrt(variances)
             scale = (basis / root) @ basis.T
             unscale = (basis * root) @ basis.T
         self.shift.assign(shift)
@@ -121,32 +122,19 @@ def scale_semantics(semantics, kind):
     return unit * semantics.shape[-1] ** 0.5 if kind == "variance" else unit
 
 
-def class_means(features, labels, classes):
-    """Mean feature of every class, float64 (k, d)."""
-    return np.stack(
-        [features[labels == c].mean(0, dtype=np.float64) for c in classes]
-    )
+def shrink(covariance, shrinkage):
+    """A covariance (d, d) drawn towards a multiple of the identity.
+
+    The form is Ledoit and Wolf's, "A well-conditioned estimator for
+    large-dimensional covariance matrices", 2004.
+    """
+    mean = np.trace(covariance) / len(covariance) or 1.0
+    shrunk = (1.0 - shrinkage) * covariance
+    shrunk[np.diag_indices(len(shrunk))] += shrinkage * mean
+    return shrunk
 
 
-def within_class_spectrum(features, labels):
-    """Eigenvalues (d,) and eigenvectors (d, d) of the pooled covariance."""
-    classes = np.unique(labels)
-    means = class_means(features, labels, classes)
-    residual = features - means[np.searchsorted(classes, labels)].astype(
-        features.dtype
-    )
-    covariance = (residual.T @ residual).astype(np.float64) / len(residual)
-    variances, basis = scipy.linalg.eigh(covariance)
-    return np.maximum(variances, 0.0), basis
-
-
-def shrink(variances, shrinkage):
-    """Eigenvalues drawn towards their mean (Ledoit and Wolf's form)."""
-    mean = variances.mean() or 1.0
-    return (1.0 - shrinkage) * variances + shrinkage * mean
-
-
-def choose_regularisers(features, labels, semantics):
+def choose_regularisers(features, labels, semantics, moments):
     """The shrinkage and the ridge that recognise held-out seen classes best.
 
     Cross-validation over the training classes: a fold's classes are left out,
@@ -159,20 +147,20 @@ def choose_regularisers(features, labels, semantics):
       features: (n, d) training features.
       labels: int (n,).
       semantics: (C, q), rows of all labels.
+      moments: the `Moments` of the features; a group is a fold.
 
     Returns:
       (shrinkage, ridge), of `SHRINKAGES` and `RIDGES`; the ridge in units of
       the kernel's mean diagonal.
     """
-    classes = np.unique(labels)
     hits = np.zeros((len(SHRINKAGES), len(RIDGES)))
-    for fold in range(FOLDS):
-        held_out = classes[fold::FOLDS]
+    for fold in range(moments.groups):
+        held_out = moments.classes[~moments.kept(fold)]
         if len(held_out) < 2:
             continue
         out = np.isin(labels, held_out)
         hits += _fold_hits(
-            features[~out], labels[~out], features[out], labels[out], semantics
+            moments, fold, held_out, features[out], labels[out], semantics
         )
     row, column = np.unravel_index(hits.argmax(), hits.shape)
     return SHRINKAGES[row], RIDGES[column]
@@ -189,28 +177,35 @@ def arc_cosine(left, right):
     return (np.sin(angle) + (np.pi - angle) * cosine) / np.pi
 
 
-def _fold_hits(features, labels, test, test_labels, semantics):
+def _fold_hits(moments, fold, held_out, test, test_labels, semantics):
     """Summed per-class accuracies, one for each shrinkage and ridge."""
-    known, held_out = np.unique(labels), np.unique(test_labels)
-    variances, basis = within_class_spectrum(features, labels)
-    origin = features.mean(0, dtype=np.float64)
-    means = (class_means(features, labels, known) - origin) @ basis
-    test = (test - origin.astype(np.float32)) @ basis.astype(np.float32)
+    kept = moments.kept(fold)
+    known, means = moments.classes[kept], moments.means[kept]
+    covariance = moments.covariance(without=fold)
+    origin = moments.counts[kept] @ means / moments.counts[kept].sum()
+    test = test - origin.astype(np.float32)
     kernel = arc_cosine(semantics[known], semantics[known])
     cross = arc_cosine(semantics[held_out], semantics[known])
-    hits = np.zeros((len(SHRINKAGES), len(RIDGES)))
-    for column, ridge in enumerate(RIDGES):
-        solved = scipy.linalg.solve(
-            kernel + ridge * np.eye(len(known)), means, assume_a="pos"
-        )
-        prototypes = cross @ solved
-        for row, shrinkage in enumerate(SHRINKAGES):
-            precision = 1.0 / shrink(variances, shrinkage)
-            weighted = prototypes * precision
-            scores = test @ weighted.T.astype(np.float32)
-            scores -= 0.5 * (weighted * prototypes).sum(1)
-            right = held_out[scores.argmax(1)] == test_labels
-            hits[row, column] = sum(
-                right[test_labels == c].mean() for c in held_out
+    prototypes = np.concatenate(
+        [
+            cross
+            @ scipy.linalg.solve(
+                kernel + ridge * np.eye(len(known)),
+                means - origin,
+                assume_a="pos",
             )
+            for ridge in RIDGES
+        ]
+    )
+    hits = np.zeros((len(SHRINKAGES), len(RIDGES)))
+    for row, shrinkage in enumerate(SHRINKAGES):
+        factor = scipy.linalg.cho_factor(
+            shrink(covariance, shrinkage), overwrite_a=True
+        )
+        weighted = scipy.linalg.cho_solve(factor, prototypes.T)
+        scores = test @ weighted.astype(np.float32)
+        scores -= 0.5 * (weighted.T * prototypes).sum(1)
+        scores = scores.reshape(len(test), len(RIDGES), len(held_out))
+        right = held_out[scores.argmax(2)] == test_labels[:, None]
+        hits[row] = sum(right[test_labels == c].mean(0) for c in held_out)
     return hits

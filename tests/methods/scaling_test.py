@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from aspn_tf.methods import scaling
+from aspn_tf.methods.moments import Moments
 from aspn_tf.methods.scaling import FeatureScaling
 
 KINDS = ("none", "max", "whiten")
@@ -29,6 +30,12 @@ def spread(noise, seed=0, classes=30, per_class=20):
     )
 
 
+def chosen(features, labels, semantics):
+    """The shrinkage and the ridge."""
+    moments = Moments(features, labels, scaling.FOLDS)
+    return scaling.choose_regularisers(features, labels, semantics, moments)
+
+
 def within_class_covariance(features, labels):
     residual = np.concatenate(
         [
@@ -41,7 +48,7 @@ def within_class_covariance(features, labels):
 
 def adapted(kind, features, labels, shrinkage=0.2):
     layer = FeatureScaling(features.shape[1], kind)
-    layer.adapt(features, labels, shrinkage)
+    layer.adapt(features, Moments(features, labels), shrinkage)
     return layer
 
 
@@ -123,34 +130,76 @@ def test_semantics_are_scaled_row_by_row_and_zeros_stay(kind, golden):
     )
 
 
-def test_shrink_keeps_the_mean_and_ends_at_it():
-    variances = np.array([1.0, 2.0, 9.0])
-    np.testing.assert_allclose(scaling.shrink(variances, 0.0), variances)
-    np.testing.assert_allclose(scaling.shrink(variances, 0.5), [2.5, 3.0, 6.5])
-    np.testing.assert_allclose(scaling.shrink(variances, 1.0), [4.0] * 3)
+def test_shrink_keeps_the_mean_variance_and_ends_at_it():
+    covariance = np.array([[1.0, 2.0, 0.0], [2.0, 5.0, 0.5], [0.0, 0.5, 6.0]])
+    np.testing.assert_allclose(scaling.shrink(covariance, 0.0), covariance)
+    np.testing.assert_allclose(
+        scaling.shrink(covariance, 0.5),
+        [[2.5, 1.0, 0.0], [1.0, 4.5, 0.25], [0.0, 0.25, 5.0]],
+    )
+    np.testing.assert_allclose(scaling.shrink(covariance, 1.0), 4.0 * np.eye(3))
 
 
 def test_little_shrinkage_is_chosen_where_classes_spread_unequally():
     noise = np.concatenate([np.full(10, 6.0), np.full(10, 0.5)])
-    assert scaling.choose_regularisers(*spread(noise, classes=60))[0] <= 0.1
+    assert chosen(*spread(noise, classes=60))[0] <= 0.1
 
 
 def test_much_shrinkage_is_chosen_where_classes_spread_alike():
     # More dimensions than examples: the spectrum is an accident.
-    features = spread(np.full(300, 2.5), per_class=6)
-    assert scaling.choose_regularisers(*features)[0] >= 0.5
+    assert chosen(*spread(np.full(300, 2.5), per_class=6))[0] >= 0.5
 
 
 def test_semantics_of_zeros_still_give_a_shrinkage():
     features, labels, semantics = spread(np.ones(4))
-    chosen = scaling.choose_regularisers(features, labels, 0.0 * semantics)
-    assert chosen[0] in scaling.SHRINKAGES
+    found = chosen(features, labels, 0.0 * semantics)
+    assert found[0] in scaling.SHRINKAGES
 
 
-def test_two_classes_still_give_a_shrinkage():
-    assert (
-        scaling.choose_regularisers(*spread(np.ones(4), classes=2))[0]
-        in scaling.SHRINKAGES
+@pytest.mark.parametrize("classes", [2, 3, 5])
+def test_few_classes_still_give_a_shrinkage(classes):
+    found = chosen(*spread(np.ones(4), classes=classes))
+    assert found[0] in scaling.SHRINKAGES
+
+
+def brute_force_hits(features, labels, semantics):
+    """Fold by fold from the examples themselves, with eigenvectors."""
+    classes = np.unique(labels)
+    hits = np.zeros((len(scaling.SHRINKAGES), len(scaling.RIDGES)))
+    for fold in range(scaling.FOLDS):
+        out = np.isin(labels, classes[fold :: scaling.FOLDS])
+        known, held = np.unique(labels[~out]), np.unique(labels[out])
+        origin = features[~out].mean(0)
+        means = [features[labels == c].mean(0) - origin for c in known]
+        variances, basis = np.linalg.eigh(
+            within_class_covariance(features[~out], labels[~out])
+        )
+        kernel = scaling.arc_cosine(semantics[known], semantics[known])
+        cross = scaling.arc_cosine(semantics[held], semantics[known])
+        for column, ridge in enumerate(scaling.RIDGES):
+            regular = kernel + ridge * np.eye(len(known))
+            prototypes = cross @ np.linalg.solve(regular, means) @ basis
+            for row, shrinkage in enumerate(scaling.SHRINKAGES):
+                shrunk = (1 - shrinkage) * variances
+                shrunk = np.sqrt(shrunk + shrinkage * variances.mean())
+                tested = (features[out] - origin) @ basis / shrunk
+                gap = tested[:, None] - prototypes / shrunk
+                right = held[(gap**2).sum(2).argmin(1)] == labels[out]
+                for c in held:
+                    hits[row, column] += right[labels[out] == c].mean()
+    return hits
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_choice_is_that_of_brute_force(seed):
+    noise = np.linspace(0.5, 5.0, 12)
+    features, labels, semantics = spread(noise, seed=seed)
+    features += 30.0  # far from the origin, as rectified features are
+    hits = brute_force_hits(features.astype(np.float64), labels, semantics)
+    row, column = np.unravel_index(hits.argmax(), hits.shape)
+    assert chosen(features, labels, semantics) == (
+        scaling.SHRINKAGES[row],
+        scaling.RIDGES[column],
     )
 
 

@@ -6,6 +6,7 @@ import tensorflow as tf
 from aspn_tf.methods import scaling
 from aspn_tf.methods.aspn import softmax, start
 from aspn_tf.methods.aspn.scorer import Scorer
+from aspn_tf.methods.moments import Moments
 from aspn_tf.methods.training import Order, Steps, check_finite, steps_of
 from aspn_tf.model.aspn import ASPN, OPTIONS
 
@@ -29,16 +30,16 @@ class Recognizer(Scorer):
         self.semantics_length = tf.norm(view.semantics) / tf.norm(
             self.class_semantics
         )
+        moments = Moments(view.features, view.labels, scaling.FOLDS)
         shrinkage = ridge = None
         if settings.feature_scaling == "whiten" or settings.warm_start:
             shrinkage, ridge = scaling.choose_regularisers(
-                view.features, view.labels, view.semantics
+                view.features, view.labels, view.semantics, moments
             )
         self.scaling = scaling.FeatureScaling(width, settings.feature_scaling)
-        self.scaling.adapt(view.features, view.labels, shrinkage)
-        means = scaling.class_means(view.features, view.labels, view.seen)
+        self.scaling.adapt(view.features, moments, shrinkage)
         self.means = tf.Variable(
-            self.scaling(means.astype("float32")), trainable=False
+            self.scaling(moments.means.astype("float32")), trainable=False
         )
         self._features = scaling.by_parts(self.scaling, view.features)
         self._labels = tf.constant(view.labels, tf.int64)

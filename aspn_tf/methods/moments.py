@@ -1,0 +1,70 @@
+"""Counts, means and second moments of classes, from one pass over the rows.
+
+All that whitening, its cross-validation and the closed-form start need of the
+training features: the moments without some of the classes follow from those
+that are kept, by subtraction.
+"""
+
+import numpy as np
+
+ROWS = 4096  # of a part, whose products are float32
+
+
+class Moments:
+    """Of labelled features, whose classes are dealt to groups in turn.
+
+    Attributes:
+      classes: (k,) sorted ids; group g holds `classes[g::groups]`.
+      counts: (k,) examples of each.
+      means: (k, d) float64.
+      origin: (d,) float64, the mean of all examples.
+
+    Args:
+      features: (n, d) float32.
+      labels: int (n,).
+      groups: how many.
+    """
+
+    def __init__(self, features, labels, groups=1):
+        self.classes, self.counts = np.unique(labels, return_counts=True)
+        self.groups = groups
+        rows = np.argsort(labels, kind="stable")
+        of_class = np.split(rows, np.cumsum(self.counts)[:-1])
+        self.means = np.stack(
+            [features[own].mean(0, dtype=np.float64) for own in of_class]
+        )
+        self.origin = self.counts @ self.means / len(labels)
+        # What is subtracted before the products is float32, as they are.
+        self._reference = self.origin.astype(np.float32)
+        self._grams = [
+            _gram(features, np.concatenate(own), self._reference)
+            for own in (of_class[g::groups] for g in range(groups))
+            if own
+        ]
+
+    def kept(self, without=None):
+        """A mask (k,) of the classes that are not in a group."""
+        return np.arange(len(self.classes)) % self.groups != without
+
+    def covariance(self, without=None):
+        """The pooled within-class covariance, float64 (d, d).
+
+        Args:
+          without: a group to leave out; None for all classes.
+        """
+        kept = self.kept(without)
+        counts, means = self.counts[kept], self.means[kept] - self._reference
+        scatter = sum(
+            gram for group, gram in enumerate(self._grams) if group != without
+        )
+        # About the reference, less what the classes' own means make of it.
+        return (scatter - (counts * means.T) @ means) / counts.sum()
+
+
+def _gram(features, rows, reference):
+    """The products of some rows, taken from there, float64 (d, d)."""
+    total = np.zeros((len(reference), len(reference)))
+    for start in range(0, len(rows), ROWS):
+        part = features[rows[start : start + ROWS]] - reference
+        total += part.T @ part
+    return total
