@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from aspn_tf.methods import scaling
+from aspn_tf.methods.adam import FusedAdam
 from aspn_tf.methods.aspn import softmax, start
 from aspn_tf.methods.aspn.scorer import Scorer
 from aspn_tf.methods.moments import Moments
@@ -140,10 +141,8 @@ class Recognizer(Scorer):
             rate = keras.optimizers.schedules.CosineDecay(
                 rate, self._steps() * settings.epochs
             )
-        model.compile(
-            keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay),
-            keras.optimizers.Adam(rate),
-        )
+        decay = settings.weight_decay or None  # 0 would still be a pass
+        model.compile(FusedAdam(rate, weight_decay=decay), FusedAdam(rate))
         return model
 
     def _steps(self):

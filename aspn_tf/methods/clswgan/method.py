@@ -9,10 +9,10 @@ components, which it was not made for, see `FeatureScale`.
 Symbols, once: x feature, s semantics, z noise, G the generator.
 """
 
-import keras
 import numpy as np
 import tensorflow as tf
 
+from aspn_tf.methods.adam import FusedAdam
 from aspn_tf.methods.base import Method
 from aspn_tf.methods.clswgan.model import CLSWGANModel
 from aspn_tf.methods.gan import FeatureScale, make_networks
@@ -80,9 +80,7 @@ class CLSWGAN(Method):
             classification_weight=settings.classification_weight,
         )
         self.model.compile(
-            keras.optimizers.Adam(
-                settings.learning_rate, beta_1=settings.beta_1
-            )
+            FusedAdam(settings.learning_rate, beta_1=settings.beta_1)
         )
         self._train = Steps(self.model)
         self.use({})
