@@ -9,7 +9,6 @@ scored. Goes on where it was stopped; DIR/table.md holds the table.
 
 import json
 
-import keras
 import numpy as np
 import tqdm
 
@@ -91,7 +90,6 @@ def main(config, rows):
       rows: slugs, comma-separated.
     """
     wanted = study.chosen("rows", rows or ",".join(ROWS), ROWS)
-    keras.config.set_dtype_policy(config.precision)
     whole = run.load(config)
     benchmark = whole.validation()
     directory = make_or_open(config, f"recipe-{whole.name}", free=("seeds",))

@@ -5,6 +5,8 @@ training features: the moments without some of the classes follow from those
 that are kept, by subtraction.
 """
 
+import functools
+
 import numpy as np
 
 ROWS = 4096  # of a part, whose products are float32
@@ -34,13 +36,9 @@ class Moments:
             [features[own].mean(0, dtype=np.float64) for own in of_class]
         )
         self.origin = self.counts @ self.means / len(labels)
+        self._features, self._of_class = features, of_class
         # What is subtracted before the products is float32, as they are.
         self._reference = self.origin.astype(np.float32)
-        self._grams = [
-            _gram(features, np.concatenate(own), self._reference)
-            for own in (of_class[g::groups] for g in range(groups))
-            if own
-        ]
 
     def kept(self, without=None):
         """A mask (k,) of the classes that are not in a group."""
@@ -59,6 +57,17 @@ class Moments:
         )
         # About the reference, less what the classes' own means make of it.
         return (scatter - (counts * means.T) @ means) / counts.sum()
+
+    @functools.cached_property
+    def _grams(self):
+        """The products of each group's rows, made when first asked for."""
+        return [
+            _gram(self._features, np.concatenate(own), self._reference)
+            for own in (
+                self._of_class[g :: self.groups] for g in range(self.groups)
+            )
+            if own
+        ]
 
 
 def _gram(features, rows, reference):

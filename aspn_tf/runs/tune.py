@@ -8,7 +8,6 @@ ends, so that the search goes on where it was stopped.
 import dataclasses
 import statistics
 
-import keras
 import optuna
 import tqdm
 
@@ -59,7 +58,6 @@ def run(config):
         name: _choices(lever, getattr(config.own, name), config.method, name)
         for name, lever in levers(config.method).items()
     }
-    keras.config.set_dtype_policy(config.precision)
     whole = runs.load(config)
     benchmark = whole.validation()
     directory = directories.make_or_open(

@@ -17,7 +17,7 @@ def start(model, features, labels, means, ridge):
     """Solves the output layers of generator and decoder.
 
     Args:
-      model: an `aspn_tf.model.ASPN`, not yet trained.
+      model: an `aspn_tf.model.aspn.ASPN`, not yet trained.
       features: scaled training features, (n, d).
       labels: their classes, (n,).
       means: mean scaled feature of every seen class, (k, d).
