@@ -27,8 +27,8 @@ def flops(function, *specs):
     """FLOPs of one call, and the operations that have no count.
 
     Args:
-      function: plain tensor code; no `tf.function` and no `if` or loop over
-        tensors within.
+      function: plain tensor code, or a `tf.function` of it; no further
+        `tf.function` and no `if` or loop over tensors within.
       *specs: `tf.TensorSpec`s of its arguments, every dimension known.
 
     Returns:
@@ -37,8 +37,9 @@ def flops(function, *specs):
     Raises:
       ValueError: the count would be zero, or silently too low.
     """
-    traced = tf.function(function, autograph=False)
-    graph = traced.get_concrete_function(*specs).graph
+    if not hasattr(function, "get_concrete_function"):
+        function = tf.function(function, autograph=False)
+    graph = function.get_concrete_function(*specs).graph
     operations = graph.get_operations()
     hidden = sorted({op.type for op in operations} & OPAQUE)
     vague = [

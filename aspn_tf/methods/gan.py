@@ -89,14 +89,19 @@ class FeatureGAN(Adversarial):
         Returns:
           The mean of every loss term since the last reset, by name.
         """
-        features, labels = (tf.split(rows, self.critic_steps) for rows in data)
-        for real, classes in zip(features, labels, strict=True):
-            semantics = tf.gather(self.class_semantics, classes)
-            self.critic_step(real, semantics)
+        features, labels = data
+        semantics = tf.gather(self.class_semantics, labels)
+        # The generator rests while the critic moves: one pass for them all.
+        noise = self.noise(tf.shape(labels)[0])
+        parts = (features, self.generate(semantics, noise), semantics)
+        steps = [tf.split(rows, self.critic_steps) for rows in parts]
+        for real, generated, theirs in zip(*steps, strict=True):
+            self.critic_step(real, generated, theirs)
+        classes = tf.split(labels, self.critic_steps)[-1]
         with tf.GradientTape() as tape:
             noise = self.noise(tf.shape(classes)[0])
-            generated = self.generate(semantics, noise)
-            terms = self.generator_terms(generated, semantics, classes)
+            generated = self.generate(theirs, noise)
+            terms = self.generator_terms(generated, theirs, classes)
             objective = tf.add_n(list(terms.values()))
         self.descend(
             tape, objective, self.generating_variables, self.generator_optimizer

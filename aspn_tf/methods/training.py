@@ -48,6 +48,11 @@ def steps_of(steps_per_epoch, count, batch_size):
 class Steps:
     """Training steps of a model, many in one call of a compiled loop.
 
+    Attributes:
+      step: a `tf.function` of a batch's features (n, d) and labels (n,): one
+        step. The loop calls it, so that for a batch of the loop's size it is
+        traced already.
+
     Args:
       model: a compiled `keras.Model` whose `train_step` takes features and
         labels and updates its trackers.
@@ -55,6 +60,10 @@ class Steps:
 
     def __init__(self, model):
         self._model = model
+        # Without autograph, which would take longer than the tracing.
+        self.step = tf.function(
+            lambda *data: model.train_step(data), autograph=False
+        )
         self._run = None
 
     def __call__(self, features, labels, rows):
@@ -69,7 +78,6 @@ class Steps:
           The means of the trackers over the steps by name, floats.
         """
         if self._run is None:
-            # Without autograph, which would take longer than the tracing.
             self._run = tf.function(
                 self._loop, autograph=False
             ).get_concrete_function(
@@ -85,9 +93,7 @@ class Steps:
     def _loop(self, features, labels, rows):
         def step(number):
             chosen = rows[number]
-            self._model.train_step(
-                (tf.gather(features, chosen), tf.gather(labels, chosen))
-            )
+            self.step(tf.gather(features, chosen), tf.gather(labels, chosen))
             return number + 1
 
         count = tf.shape(rows)[0]

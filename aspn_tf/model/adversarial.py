@@ -22,8 +22,7 @@ class Adversarial(keras.Model):
     """What a model that trains against a critic needs beside its losses.
 
     A subclass makes its networks and `trackers` in the constructor and offers
-    `generate(semantics, noise)`, `noise(count)`, `generating_variables` and
-    `train_step`.
+    `generating_variables` and `train_step`.
 
     Attributes:
       critic: callable of features and semantics, or None.
@@ -97,16 +96,16 @@ class Adversarial(keras.Model):
         """Compiles with what `get_compile_config` returned."""
         self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def critic_step(self, features, semantics):
+    def critic_step(self, features, generated, semantics):
         """One update of the critic alone, Eq. 4.
 
         Args:
           features: x, (n, d).
+          generated: x^, (n, d), of the same classes; no gradient goes there.
           semantics: s, (n, q).
         """
-        count = tf.shape(features)[0]
-        generated = self.generate(semantics, self.noise(count))
-        mix = self.random.uniform((count, 1))
+        generated = tf.stop_gradient(generated)
+        mix = self.random.uniform((tf.shape(features)[0], 1))
         with tf.GradientTape() as tape:
             penalty = losses.gradient_penalty(
                 self.critic,
@@ -116,11 +115,14 @@ class Adversarial(keras.Model):
                 mix,
                 self.penalty_form,
             )
+            # In one pass, which is quicker than two of half as many rows.
+            scores = self.critic(
+                tf.concat([features, generated], axis=0),
+                tf.concat([semantics, semantics], axis=0),
+            )
+            real_scores, generated_scores = tf.split(scores, 2)
             loss = losses.critic(  # Eq. 4
-                self.critic(features, semantics),
-                self.critic(generated, semantics),
-                penalty,
-                self.penalty_weight,
+                real_scores, generated_scores, penalty, self.penalty_weight
             )
         self.descend(
             tape, loss, self.critic.trainable_variables, self.critic_optimizer

@@ -7,7 +7,7 @@ import tensorflow as tf
 from aspn_tf.model.adversarial import CRITIC_TERMS, Adversarial
 from aspn_tf.model.layers import CategoryAttention
 from aspn_tf.model.networks import HIDDEN_WIDTH, Critic, Decoder, Generator
-from aspn_tf.model.objective import TERMS, check, objective
+from aspn_tf.model.objective import TERMS, check, objective, passes
 
 OPTIONS = (
     *("hidden_width", "noise_width", "visual_weight", "semantic_weight"),
@@ -190,13 +190,12 @@ class ASPN(Adversarial):
     def prototypes(self, semantics):
         """One noise-free feature for each row of semantics, (m, d)."""
         prototypes = self.generator.prototypes(semantics)
-        if self.attention and self.attended_prototypes:
-            prototypes = self.attention(prototypes)
+        if self.attended_prototypes:
+            prototypes = self.attended(prototypes)
         return prototypes
 
-    def generate(self, semantics, noise):
-        """x^, or o of Eq. 6 where the attention is on: (n, d)."""
-        generated = self.generator(semantics, noise)
+    def attended(self, generated):
+        """O of Eq. 6 for x^ (n, d), or x^ where the attention is off."""
         return self.attention(generated) if self.attention else generated
 
     def noise(self, count):
@@ -206,17 +205,23 @@ class ASPN(Adversarial):
     def train_step(self, data):
         """One update of the critic, then one of generator and decoder.
 
+        Both see the same generated features: the critic moves no network
+        that made them.
+
         Args:
           data: features (n, d) and labels (n,), of seen classes.
 
         Returns:
           The mean of every loss term over the epoch, by name.
         """
-        features, labels = _typed(data)
-        if self.critic:
-            self.critic_step(features, tf.gather(self.class_semantics, labels))
         with tf.GradientTape() as tape:
-            terms = objective(self, features, labels)
+            batch = passes(self, *data)
+            if self.critic:
+                with tape.stop_recording():
+                    self.critic_step(
+                        batch.features, batch.generated, batch.semantics
+                    )
+            terms = objective(self, batch)
         self.descend(
             tape,
             terms["objective"],
@@ -227,7 +232,7 @@ class ASPN(Adversarial):
 
     def test_step(self, data):
         """The loss terms of `train_step`'s data; moves no weight."""
-        return self.track(**objective(self, *_typed(data)))
+        return self.track(**objective(self, passes(self, *data)))
 
     def get_config(self):
         """The constructor's arguments."""
@@ -239,8 +244,3 @@ class ASPN(Adversarial):
             "attention": self.attention is not None,
             **{option: getattr(self, option) for option in OPTIONS},
         }
-
-
-def _typed(data):
-    features, labels = data
-    return tf.cast(features, tf.float32), tf.cast(labels, tf.int64)

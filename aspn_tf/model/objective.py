@@ -4,6 +4,8 @@ Symbols, once: x feature, s semantics, z noise, E the generator (theta), D_mu
 the decoder, D_phi the critic, A the class semantics, o an attended feature.
 """
 
+import typing
+
 import tensorflow as tf
 
 from aspn_tf.errors import InputError
@@ -44,8 +46,37 @@ def check(model):
         )
 
 
-def objective(model, features, labels):
-    """L_Obj, Eq. 9, and its terms.
+class Passes(typing.NamedTuple):
+    """A batch, and what the networks but the critic give for it.
+
+    Attributes:
+      features: x, (n, d), float32.
+      labels: of seen classes, (n,), int64.
+      semantics: s of the batch, (n, q).
+      generated: x^, or o of Eq. 6, (n, d).
+      prototypes: of every class, (C, d).
+      pseudo: generated features of drawn classes, (n, d); `generated` itself
+        where Eq. 7 takes those of the batch.
+      pseudo_labels: their classes, (n,).
+      inferred: D_mu(x), its semantic part, (n, q); None without a decoder.
+      cycled_semantics: D_mu(o), its semantic part, (n, q); or None.
+      cycled_features: E(D_mu(x)), (n, d); or None.
+    """
+
+    features: tf.Tensor
+    labels: tf.Tensor
+    semantics: tf.Tensor
+    generated: tf.Tensor
+    prototypes: tf.Tensor
+    pseudo: tf.Tensor
+    pseudo_labels: tf.Tensor
+    inferred: tf.Tensor | None = None
+    cycled_semantics: tf.Tensor | None = None
+    cycled_features: tf.Tensor | None = None
+
+
+def passes(model, features, labels):
+    """Runs generator, attention and decoder, each row once.
 
     The second cycle of Eq. 3, E(D(x)), leaves the attention out: it asks
     whether a feature can be had back from its own semantics and noise, and
@@ -54,8 +85,62 @@ def objective(model, features, labels):
 
     Args:
       model: an `aspn_tf.model.aspn.ASPN`.
-      features: x, (n, d), float32.
-      labels: of seen classes, (n,), int64.
+      features: x, (n, d), of any float type.
+      labels: of seen classes, (n,), of any integer type.
+
+    Returns:
+      `Passes`.
+    """
+    features = tf.cast(features, tf.float32)
+    labels = tf.cast(labels, tf.int64)
+    count = tf.shape(labels)[0]
+    of_pseudo = pseudo_labels = labels[:0]
+    if model.pseudo_classes == "all":
+        of_pseudo = pseudo_labels = model.random.uniform(
+            (count,), maxval=model.class_count, dtype=tf.int64
+        )
+    drawn = tf.concat([labels, of_pseudo], axis=0)
+    # Rows with noise, then a prototype each class without: one pass.
+    noise = model.noise(tf.shape(drawn)[0])
+    still = tf.zeros((model.class_count, model.noise_width))
+    semantics = tf.gather(model.class_semantics, drawn)
+    made = model.generator(
+        tf.concat([semantics, model.class_semantics], axis=0),
+        tf.concat([noise, still], axis=0),
+    )
+    prototypes = made[-model.class_count :]
+    if model.attended_prototypes:
+        prototypes = model.attended(prototypes)
+    generated = pseudo = model.attended(made[:count])
+    if model.pseudo_classes == "all":
+        pseudo = model.attended(made[count : -model.class_count])
+    else:
+        pseudo_labels = labels
+    found = Passes(
+        features,
+        labels,
+        semantics[:count],
+        generated,
+        prototypes,
+        pseudo,
+        pseudo_labels,
+    )
+    if model.decoder is None:
+        return found
+    inferred, inferred_noise = model.decoder(features)
+    return found._replace(
+        inferred=inferred,
+        cycled_semantics=model.decoder(generated)[0],
+        cycled_features=model.generator(inferred, inferred_noise),
+    )
+
+
+def objective(model, batch):
+    """L_Obj, Eq. 9, and its terms.
+
+    Args:
+      model: an `aspn_tf.model.aspn.ASPN`.
+      batch: its `Passes`.
 
     Returns:
       A dict of the names of `TERMS` to scalars; 0 where the model has no such
@@ -63,59 +148,51 @@ def objective(model, features, labels):
       `aspn_tf.model.adversarial`.
     """
     reduction = model.reduction
-    semantics = tf.gather(model.class_semantics, labels)
-    generated = model.generate(semantics, model.noise(tf.shape(labels)[0]))
     semantic = preservation = adversarial = tf.constant(0.0)
-    visual = losses.visual(features, generated, reduction)  # Eq. 1
+    visual = losses.visual(batch.features, batch.generated, reduction)  # Eq. 1
     if model.decoder:
-        inferred, inferred_noise = model.decoder(features)
-        semantics_cycle, _ = model.decoder(generated)
-        features_cycle = model.generator(inferred, inferred_noise)
-        semantic = losses.semantic(semantics, inferred, reduction)  # Eq. 2
+        semantic = losses.semantic(  # Eq. 2
+            batch.semantics, batch.inferred, reduction
+        )
         preservation = losses.preservation(  # Eq. 3
-            semantics, semantics_cycle, features, features_cycle, reduction
+            batch.semantics,
+            batch.cycled_semantics,
+            batch.features,
+            batch.cycled_features,
+            reduction,
         )
     if model.critic:
-        scores = model.critic(generated, semantics)
+        scores = model.critic(batch.generated, batch.semantics)
         adversarial = losses.adversarial(scores)  # Eq. 4
-    classification = _classification(  # Eq. 7
-        model, features, generated, labels
-    )
+    classification = _classification(model, batch)  # Eq. 7
     if reduction == "sum":
         visual, semantic, preservation, classification = (
             replicas() * term
             for term in (visual, semantic, preservation, classification)
         )
-    total = (  # Eq. 9
-        model.visual_weight * visual
-        + model.semantic_weight * semantic
-        + model.cycle_weight * preservation
-        + model.adversarial_weight * adversarial
-        + model.classification_weight * classification
-    )
     terms = visual, semantic, preservation, adversarial, classification
+    weights = (
+        model.visual_weight,
+        model.semantic_weight,
+        model.cycle_weight,
+        model.adversarial_weight,
+        model.classification_weight,
+    )
+    weighed = [w * term for w, term in zip(weights, terms, strict=True) if w]
+    total = tf.add_n([tf.constant(0.0), *weighed])  # Eq. 9
     return dict(zip(TERMS, (total, *terms), strict=True))
 
 
-def _classification(model, features, generated, labels):
+def _classification(model, batch):
     """L_cls, Eq. 7: real features, then pseudo features of classes."""
-    prototypes = model.prototypes(model.class_semantics)
-    real_prototypes, real_labels = prototypes, labels
+    prototypes = batch.prototypes
+    real_prototypes, real_labels = prototypes, batch.labels
     if model.real_classes == "seen":
         real_prototypes = tf.gather(prototypes, model.seen)
-        real_labels = tf.searchsorted(model.seen, labels)
-    pseudo, pseudo_labels = generated, labels
-    if model.pseudo_classes == "all":
-        count = tf.shape(labels)[0]
-        pseudo_labels = model.random.uniform(
-            (count,), maxval=model.class_count, dtype=tf.int64
-        )
-        pseudo = model.generate(
-            tf.gather(model.class_semantics, pseudo_labels), model.noise(count)
-        )
+        real_labels = tf.searchsorted(model.seen, batch.labels)
     pairs = (
-        (features, real_prototypes, real_labels),
-        (pseudo, prototypes, pseudo_labels),
+        (batch.features, real_prototypes, real_labels),
+        (batch.pseudo, prototypes, batch.pseudo_labels),
     )
     return tf.add_n(
         [

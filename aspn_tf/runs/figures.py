@@ -9,8 +9,9 @@ import io
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import PowerNorm
+from matplotlib.colors import PowerNorm, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.image import imsave
 
 DPI = 100
 LONGEST_NAME = 26
@@ -115,8 +116,8 @@ def per_class(rates, unseen_names, title):
 def image_prototypes(prototypes, examples, class_names, shape):
     """Generated prototypes above real images of their classes.
 
-    Larger is darker, as ink is. Of more than 50 classes the first 50 are
-    shown, as the picture says itself.
+    Larger is darker, as ink is; every image by its own extremes. Of more than
+    50 classes the first 50 are shown, as the picture says itself.
 
     Args:
       prototypes: (k, d), images of `shape`.
@@ -126,29 +127,33 @@ def image_prototypes(prototypes, examples, class_names, shape):
     """
     size = min(len(class_names), SHOWN_CLASSES)
     depth = 1 + max(len(one) for one in examples[:size])
-    columns = min(size, 10)
-    bands = -(-size // 10)
-    rows = bands * depth
-    tall = float(np.clip(1.1 * shape[0] / shape[1], 0.4, 2.0)) + 0.15
-    figure = new_figure(1.15 * columns + 0.9, tall * rows + 0.5 * bands)
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for cell in grid.flat:
-        cell.set_axis_off()
-    for number in range(size):
-        band, column = divmod(number, 10)
-        images = [prototypes[number], *examples[number]]
-        for row, features in enumerate(images):
-            cell = grid[band * depth + row, column]
-            cell.set_axis_on()
-            cell.set_xticks([])
-            cell.set_yticks([])
-            cell.imshow(np.reshape(features, shape), cmap="gray_r")
-            if row == 0:
-                cell.set_title(_short(class_names[number]), fontsize=11)
-            if column == 0:
-                cell.set_ylabel("made" if row == 0 else "real", fontsize=9)
-            for edge in cell.spines.values():
-                edge.set_color(UNSEEN if row == 0 else SEEN)
+    columns, bands = min(size, 10), -(-size // 10)
+    ratio = float(np.clip(shape[0] / shape[1], 0.4, 2.0))
+    figure = new_figure(
+        1.15 * columns + 0.9, (1.1 * ratio * depth + 0.6) * bands + 0.3
+    )
+    grid = figure.subplots(bands, 1, squeeze=False)[:, 0]
+    for band, axes in enumerate(grid):
+        shown = range(10 * band, min(size, 10 * band + 10))
+        height, width = shape[0] + 4, shape[1] + 4  # an edge, a gap
+        sheet = np.ones((depth * height, columns * width, 3))
+        for column, number in enumerate(shown):
+            for row, image in enumerate(
+                [prototypes[number], *examples[number]]
+            ):
+                edge = UNSEEN if row == 0 else SEEN
+                sheet[
+                    row * height : (row + 1) * height,
+                    column * width : (column + 1) * width,
+                ] = _framed(np.reshape(image, shape), to_rgb(edge))
+        axes.imshow(sheet, aspect="auto", interpolation="nearest")
+        names = [_short(class_names[number]) for number in shown]
+        places = (np.arange(len(names)) + 0.5) * width
+        axes.set_xticks(places, names, fontsize=11)
+        rows = ["made", *["real"] * (depth - 1)]
+        axes.set_yticks((np.arange(depth) + 0.5) * height, rows, fontsize=9)
+        axes.tick_params(length=0, top=False, labeltop=True, labelbottom=False)
+        axes.spines[:].set_visible(False)
     if size < len(class_names):
         figure.suptitle(f"the first {size} of {len(class_names)} classes")
     return figure
@@ -157,7 +162,8 @@ def image_prototypes(prototypes, examples, class_names, shape):
 def png(figure):
     """The figure as the bytes of a PNG file."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
+    # Not `savefig`, which draws a figure twice.
+    imsave(buffer, pixels(figure), format="png")
     return buffer.getvalue()
 
 
@@ -173,6 +179,17 @@ def new_figure(width, height):
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def _framed(image, colour):
+    """An image in a frame of one pixel and a white gap, (h + 4, w + 4, 3)."""
+    low, high = image.min(), image.max()
+    ink = (image - low) / (high - low if high > low else 1.0)
+    grey = np.repeat((1.0 - ink)[..., None], 3, axis=-1)
+    frame = np.ones((image.shape[0] + 4, image.shape[1] + 4, 3))
+    frame[1:-1, 1:-1] = colour
+    frame[2:-2, 2:-2] = grey
+    return frame
 
 
 def _font(size):

@@ -62,7 +62,7 @@ def test_the_critics_step_leaves_the_generator_alone_and_the_reverse():
     generator = gan.generator.trainable_variables
     critic = gan.critic.trainable_variables
     before = values(generator), values(critic)
-    gan.critic_step(features, semantics)
+    gan.critic_step(features, features + 1.0, semantics)
     assert not any(moved(before[0], generator))
     assert any(moved(before[1], critic))
     gan.critic_optimizer.learning_rate = 0.0
@@ -86,7 +86,7 @@ def test_every_update_of_the_critic_has_examples_of_its_own():
     shown = []
 
     class Watched(FeatureGAN):
-        def critic_step(self, real, semantics):
+        def critic_step(self, real, generated, semantics):
             shown.append((real.numpy(), semantics.numpy()))
 
     gan = made(kind=Watched, critic_steps=3)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from aspn_tf.runs import charts, figures
 
@@ -13,8 +14,12 @@ def confusion_of(size):
     return figures.confusion(counts, names, "a title")
 
 
+def text_of(labels):
+    return [label.get_text() for label in labels]
+
+
 def labels_of(figure):
-    return [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    return text_of(figure.axes[0].get_yticklabels())
 
 
 def texts_of(figure):
@@ -92,12 +97,21 @@ def test_image_prototypes_stand_above_real_images_of_their_class():
     examples = [prototypes[:2]] * 11 + [prototypes[:1]]
     names = [f"{i:02d}" for i in range(12)]
     figure = figures.image_prototypes(prototypes, examples, names, (8, 16))
-    image = figure.axes[0].images[0].get_array()
-    assert image.shape == (8, 16)
-    assert image[0, 0] == 0.0 and image[0, 15] == 1.0
-    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
-    assert titles == names
-    assert sum(len(axes.images) for axes in figure.axes) == 12 + 11 * 2 + 1
+    first, second = figure.axes
+    sheet = first.images[0].get_array()
+    # Ten images side by side, three below each other, each in its frame.
+    assert sheet.shape == (3 * (8 + 4), 10 * (16 + 4), 3)
+    made = sheet[2 : 2 + 8, 2 : 2 + 16]
+    assert (made[:, :8] == 1.0).all() and (made[:, 8:] == 0.0).all()
+    np.testing.assert_allclose(sheet[1, 1], to_rgb(figures.UNSEEN))
+    np.testing.assert_allclose(sheet[12 + 1, 1], to_rgb(figures.SEEN))
+    # The second class of the second band has no second example: white.
+    rest = second.images[0].get_array()
+    assert (rest[2 * 12 :, 20:] == 1.0).all()
+    assert not (rest[2 * 12 :, :20] == 1.0).all()
+    assert text_of(first.get_xticklabels()) == names[:10]
+    assert text_of(second.get_xticklabels()) == names[10:]
+    assert text_of(first.get_yticklabels()) == ["made", "real", "real"]
 
 
 def test_many_image_prototypes_are_cut_short_and_it_says_so():
@@ -106,8 +120,8 @@ def test_many_image_prototypes_are_cut_short_and_it_says_so():
     names = [str(i) for i in range(60)]
     figure = figures.image_prototypes(prototypes, examples, names, (3, 2))
     assert figure.get_suptitle() == "the first 50 of 60 classes"
-    shown = [axes for axes in figure.axes if axes.get_title()]
-    assert len(shown) == 50
+    shown = [text_of(axes.get_xticklabels()) for axes in figure.axes]
+    assert sum(shown, []) == names[:50]
 
 
 def row(title, std=None, **values):

@@ -86,7 +86,7 @@ class Recognizer(Scorer):
         found = {
             "prototypes": self.prototypes,
             "classify": self.classify,
-            "training_step": self.training_step,
+            "training_step": self._train.step,
         }
         if self.model.decoder:
             found["describe"] = self.describe
@@ -102,10 +102,6 @@ class Recognizer(Scorer):
         """Semantics (n, q) that the decoder infers, of the data's length."""
         inferred, _ = self.model.decoder(self.scaling(features))
         return inferred * self.semantics_length
-
-    def training_step(self, features, labels):
-        """One update of every network on scaled features, for the count."""
-        return self.model.train_step((features, labels))
 
     def networks(self):
         """Generator, decoder, critic, attention: those that were built."""

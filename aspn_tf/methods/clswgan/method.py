@@ -142,7 +142,7 @@ class CLSWGAN(Method):
         return {
             "prototypes": self.prototypes,
             "classify": self.classify,
-            "training_step": self.training_step,
+            "training_step": self._train.step,
         }
 
     def linear(self, task):
@@ -166,10 +166,6 @@ class CLSWGAN(Method):
     def prototypes(self, semantics):
         """The mean of the features generated for each class, (m, d)."""
         return self.scale.inverse(self._mean_generated(semantics))
-
-    def training_step(self, features, labels):
-        """All updates of one step on scaled features; for the count."""
-        return self.model.train_step((features, labels))
 
     def _model(self, **parts):
         """The `FeatureGAN`; a subclass adds what its own needs."""
