@@ -72,6 +72,15 @@ class Config:
         choices=("last", "validation", "test"),
         group="run",
     )
+    partitions: int = setting(
+        0,
+        "Partitions of the seen classes to choose and to calibrate on; each "
+        "class is unseen in one. 1: the data set's own; 0: several for what "
+        "is solved in closed form, one for what is trained. States that are "
+        "trained are measured on one of them.",
+        low=0,
+        group="run",
+    )
     calibration: bool = setting(
         True,
         "Handicap seen classes in generalized ZSL by the scalar that is best "

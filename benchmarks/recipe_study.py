@@ -53,7 +53,6 @@ ROWS = {  # slug: what differs from the default, or a reading
     "no_whitening": {"feature_scaling": "max"},
     "no_warm_start": {"warm_start": False},
     "no_class_means": {"seen_prototypes": "generated"},
-    "no_softmax": {"softmax": False},
     "no_semantic_scores": {"bidirectional": False},
     "no_calibration": {"calibration": False},
     "no_schedule": {"schedule": "constant"},

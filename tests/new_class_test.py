@@ -12,7 +12,7 @@ from aspn_tf.serving import export
 @pytest.mark.slow
 def test_a_class_added_by_its_semantics_is_recognised(tmp_path, digit_pairs):
     known = digit_pairs.without(["47"])
-    settings = registry.settings_class("aspn")(epochs=1, softmax=False)
+    settings = registry.settings_class("aspn")(epochs=1)
     method = registry.build("aspn", known.training(), settings)
     list(selection.train(method))
     export.save(tmp_path / "model47", method, known, [], {}, 0.0, 0.0)

@@ -4,18 +4,67 @@ Calibrated stacking: Chao et al., "An empirical study and analysis of
 generalized zero-shot learning for object recognition in the wild", ECCV 2016.
 """
 
+import dataclasses
+
 import numpy as np
 
-from aspn_tf.evaluation import metrics
+
+@dataclasses.dataclass(frozen=True)
+class Margins:
+    """What the scalar decides on one benchmark: an example at a time.
+
+    An example goes to a seen class while its margin, best seen minus best
+    unseen score, exceeds the scalar; so u and s are step functions of it.
+
+    Attributes:
+      unseen: margins of the test examples of unseen classes, and what each
+        adds to u where it goes to an unseen class.
+      seen: the same of seen classes and s.
+    """
+
+    unseen: tuple
+    seen: tuple
+
+    def at(self, scalars):
+        """U and s in [0, 1], each an array like `scalars`."""
+        u = mass_below(*self.unseen, scalars)
+        s = self.seen[1].sum() - mass_below(*self.seen, scalars)
+        return u, s
+
+
+def margins_of(scores, benchmark):
+    """The `Margins` of `Scores` on a `Benchmark`."""
+    sides = (
+        (scores.unseen, benchmark.test_unseen.labels, benchmark.unseen),
+        (scores.seen, benchmark.test_seen.labels, benchmark.seen),
+    )
+    return Margins(
+        *(margins(rows, labels, benchmark, own) for rows, labels, own in sides)
+    )
+
+
+def common(found):
+    """The scalar of the highest H, the mean over several benchmarks.
+
+    To be asked of partitions of the seen classes alone. Every step is tried.
+
+    Args:
+      found: list of `Margins`, one a benchmark.
+
+    Returns:
+      float, the middle of the best step.
+    """
+    steps = np.unique(
+        np.concatenate([side[0] for m in found for side in (m.unseen, m.seen)])
+    )
+    bounds = np.concatenate([steps[:1] - 1e-3, steps, steps[-1:] + 1e-3])
+    candidates = (bounds[1:] + bounds[:-1]) / 2.0
+    h = sum(harmonic(*m.at(candidates)) for m in found)
+    return float(candidates[int(np.argmax(h))])
 
 
 def calibrate(scores, benchmark):
     """The scalar that seen classes must give up for the highest H.
-
-    To be asked of the scores on a validation benchmark alone. An example goes
-    to a seen class while its margin, best seen minus best unseen score,
-    exceeds the scalar; so u and s are step functions of it, and every step is
-    tried.
 
     Args:
       scores: `aspn_tf.evaluation.evaluator.Scores` on `benchmark`.
@@ -24,22 +73,16 @@ def calibrate(scores, benchmark):
     Returns:
       float, the middle of the best step.
     """
-    u_margin, u_weight = _margins(
-        scores.unseen, benchmark.test_unseen.labels, benchmark, benchmark.unseen
-    )
-    s_margin, s_weight = _margins(
-        scores.seen, benchmark.test_seen.labels, benchmark, benchmark.seen
-    )
-    steps = np.unique(np.concatenate([u_margin, s_margin]))
-    bounds = np.concatenate([steps[:1] - 1e-3, steps, steps[-1:] + 1e-3])
-    candidates = (bounds[1:] + bounds[:-1]) / 2.0
-    u = _mass_below(u_margin, u_weight, candidates)
-    s = s_weight.sum() - _mass_below(s_margin, s_weight, candidates)
-    h = [metrics.harmonic_mean(*pair) for pair in zip(u, s, strict=True)]
-    return float(candidates[int(np.argmax(h))])
+    return common([margins_of(scores, benchmark)])
 
 
-def _margins(scores, labels, benchmark, own):
+def harmonic(u, s):
+    """H of arrays of u and s; 0 where both are 0."""
+    total = u + s
+    return np.divide(2.0 * u * s, total, np.zeros_like(total), where=total > 0)
+
+
+def margins(scores, labels, benchmark, own):
     """Margins, and each example's share in its side's per-class accuracy."""
     seen = scores[:, benchmark.seen].astype(np.float64)
     unseen = scores[:, benchmark.unseen].astype(np.float64)
@@ -49,7 +92,8 @@ def _margins(scores, labels, benchmark, own):
     return seen.max(1) - unseen.max(1), weight
 
 
-def _mass_below(margins, weights, points):
+def mass_below(margins, weights, points):
+    """The sum of the weights of margins up to each point."""
     order = np.argsort(margins)
     mass = np.concatenate([[0.0], np.cumsum(weights[order])])
     return mass[np.searchsorted(margins[order], points, side="right")]

@@ -1,71 +1,124 @@
 """Which state of a method counts, and how far seen classes are handicapped."""
 
 import dataclasses
+import itertools
+import typing
 
-from aspn_tf.evaluation.calibration import calibrate
-from aspn_tf.evaluation.evaluator import Evaluator, Report, measure
+import numpy as np
+
+from aspn_tf.evaluation.calibration import (
+    Margins,
+    common,
+    harmonic,
+    margins_of,
+)
+from aspn_tf.evaluation.evaluator import Evaluator
+from aspn_tf.evaluation.metrics import per_class_top1
 
 RULES = {
     "last": "the last state; nothing selected",
     "validation": "selected on the validation partition, retrained on trainval",
     "test": "SELECTED ON TEST DATA, as the paper did",
 }
+COLUMNS = ("T", "u", "s", "H")  # and the two scalars
+LEAST_GAIN = 0.1  # percent; by less a use that comes later is no better
 
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """What the validation partition (or, if asked, the test) has chosen.
+    """What the validation partitions (or, if asked, the test) have chosen.
 
     Attributes:
-      setting: a state and how it is used, see `Method.uses`.
+      setting: a state and how it is used, see `Method.uses`; the traditional
+        task may have a use of its own, under "traditional".
       calibration: what seen-class scores give up in generalized ZSL.
-      report: the measures of that state where it was chosen.
+      measures: T, u, s and H in percent of that state where it was chosen,
+        the mean over the partitions; None where nothing was measured.
       open_calibration: the same scalar for the scores of `classify`, which
         knows no class but by its semantics.
     """
 
     setting: dict
     calibration: float
-    report: Report
+    measures: dict
     open_calibration: float = 0.0
 
     @property
     def quality(self):
         """The mean of T and H, in percent; the highest is chosen."""
-        return (self.report.T + self.report.H) / 2.0
+        return (self.measures["T"] + self.measures["H"]) / 2.0
 
 
-def walk(method, benchmark, calibrated):
+class Found(typing.NamedTuple):
+    """One use of a state on one partition.
+
+    Attributes:
+      T: in percent.
+      margins: `Margins` of the generalized task.
+      opened: those of the scores of `classify`; None without.
+    """
+
+    T: float
+    margins: Margins
+    opened: Margins | None
+
+
+def scout(method, benchmark):
+    """Measures the states that cost no training on one more partition.
+
+    Args:
+      method: a `Method` built from `benchmark.training()`.
+      benchmark: what to measure on.
+
+    Returns:
+      A list over those states of lists over their uses of `Found`.
+    """
+    evaluator = Evaluator(method, benchmark)
+    found = []
+    for state in itertools.takewhile(method.untrained, method.rounds()):
+        method.advance(state)
+        found.append(_uses(method, evaluator.heads(), state, benchmark))
+    return found
+
+
+def walk(method, benchmark, calibrated, scouted=(), patience=0):
     """Trains, and measures every state on the benchmark's own test splits.
 
-    A state is scored once; of its uses, the best stands for it.
+    A state is scored once; of its uses, the best for each task stand for it.
+    States that cost no training are measured over all partitions together. To
+    a trained state's measures on this one is added what the others made of
+    the last untrained state, use by use.
 
     Args:
       method: a `Method` built from `benchmark.training()`, not yet trained.
-      benchmark: what to measure on; for an honest choice,
-        `Benchmark.validation()`.
+      benchmark: what to measure on; for an honest choice, a partition of the
+        training examples.
       calibrated: whether each state's best calibration is applied.
+      scouted: what `scout` found on the other partitions.
+      patience: trained states without a rise after which it ends; 0: never.
 
     Yields:
       (Choice, logs) for each state.
     """
     evaluator = Evaluator(method, benchmark)
-    for state in method.rounds():
+    beyond = 0.0
+    highest, risen = -1.0, 0
+    for number, state in enumerate(method.rounds()):
         logs = method.advance(state)
-        heads = evaluator.heads()
-        choice = best(
-            [
-                _measured(method, heads, setting, benchmark, calibrated)
-                for setting in method.uses(state)
-            ],
-            "validation",
-        )
-        if calibrated and "classify" in method.abilities():
-            opened = heads.opened(method.weights(choice.setting))
-            choice = dataclasses.replace(
-                choice, open_calibration=calibrate(opened, benchmark)
-            )
+        own = _uses(method, evaluator.heads(), state, benchmark)
+        estimates = _estimates([own], calibrated)
+        if method.untrained(state):
+            others = [partition[number] for partition in scouted]
+            pooled = _estimates([own, *others], calibrated)
+            beyond, estimates = pooled - estimates, pooled
+        else:
+            estimates = estimates + beyond
+        choice = _choice(method.uses(state), estimates)
         yield choice, logs
+        if choice.quality > highest:
+            highest, risen = choice.quality, number
+        if patience and number - risen >= patience:
+            return
 
 
 def train(method, setting=None):
@@ -99,9 +152,74 @@ def best(choices, rule):
     return max(choices, key=lambda choice: choice.quality)
 
 
-def _measured(method, heads, setting, benchmark, calibrated):
-    """The `Choice` of a state whose heads are weighed as a setting says."""
-    scores = heads.weighed(method.weights(setting))
-    calibration = calibrate(scores, benchmark) if calibrated else 0.0
-    report = measure(scores, benchmark, calibration)
-    return Choice(setting, calibration, report)
+def _uses(method, heads, state, benchmark):
+    """What one benchmark finds of every use of a state."""
+    opens = "classify" in method.abilities()
+    found = []
+    for setting in method.uses(state):
+        weights = method.weights(setting)
+        scores = heads.weighed(weights)
+        opened = None
+        if opens:
+            opened = margins_of(heads.opened(weights), benchmark)
+        found.append(
+            Found(
+                _traditional(scores, benchmark),
+                margins_of(scores, benchmark),
+                opened,
+            )
+        )
+    return found
+
+
+def _traditional(scores, benchmark):
+    """T of `Scores`, in percent."""
+    unseen = benchmark.unseen
+    named = unseen[scores.unseen_only[:, unseen].argmax(1)]
+    rates = per_class_top1(benchmark.test_unseen.labels, named, unseen)
+    return 100.0 * float(rates.mean())
+
+
+def _estimates(partitions, calibrated):
+    """Columns `COLUMNS` for every use, the means over partitions.
+
+    Args:
+      partitions: list over partitions of lists over uses of `Found`.
+      calibrated: whether the scalars are the best, or 0.
+
+    Returns:
+      float64 (uses, columns).
+    """
+    rows = []
+    for founds in zip(*partitions, strict=True):
+        margins = [found.margins for found in founds]
+        scalar = common(margins) if calibrated else 0.0
+        opened = [found.opened for found in founds if found.opened]
+        open_scalar = common(opened) if calibrated and opened else 0.0
+        u, s = np.transpose([m.at(np.array([scalar])) for m in margins])[0]
+        h = 100.0 * harmonic(u, s).mean()
+        t = np.mean([found.T for found in founds])
+        u, s = 100.0 * u.mean(), 100.0 * s.mean()
+        rows.append((t, u, s, h, scalar, open_scalar))
+    return np.array(rows)
+
+
+def _choice(uses, estimates):
+    """The `Choice` of a state: each task's best use."""
+    t, u, s, h, scalar, open_scalar = estimates.T
+    of_t, of_h = _first_of_the_best(t), _first_of_the_best(h)
+    setting = dict(uses[of_h])
+    if of_t != of_h:
+        setting["traditional"] = uses[of_t]
+    measures = (t[of_t], u[of_h], s[of_h], h[of_h])
+    return Choice(
+        setting,
+        float(scalar[of_h]),
+        dict(zip(COLUMNS, map(float, measures))),
+        float(open_scalar[of_h]),
+    )
+
+
+def _first_of_the_best(values):
+    """The first that no other exceeds by more than the least gain."""
+    return int(np.argmax(values >= values.max() - LEAST_GAIN))

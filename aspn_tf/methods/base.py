@@ -31,6 +31,10 @@ class Method(tf.Module):
       closed_form: its rounds are points of a grid and draw no numbers, so
         that it has no seed, and no last round worth keeping unseen.
       batches_per_step: how many batches `training_step` reads.
+      partitions: of the seen classes, how many it is quick enough to be
+        chosen and calibrated on.
+      patience: states without a rise on validation after which its training
+        ends; 0 for a training that goes to its last state.
       notes: sentences for the user below a comparison.
 
     Args:
@@ -43,6 +47,8 @@ class Method(tf.Module):
     heads_offered = ("compatibility",)
     closed_form = False
     batches_per_step = 1
+    partitions = 1
+    patience = 0
     notes = ()
 
     def __init__(self, view, settings, seed=0):
@@ -68,6 +74,18 @@ class Method(tf.Module):
           A list of small dicts that json can write, each the name of a state.
         """
         raise NotImplementedError
+
+    def untrained(self, state):
+        """Whether a state of `rounds` costs no training: the first ones may."""
+        return self.closed_form
+
+    def fixed(self):
+        """The `Settings` with what this method has chosen by itself.
+
+        Methods on partitions of the same examples are built with them, so
+        that they need not choose again.
+        """
+        return self.settings
 
     def advance(self, state):
         """Trains from the state before to this one of `rounds`.
@@ -128,8 +146,16 @@ class Method(tf.Module):
         return dict.fromkeys(TASKS, whole)
 
     def use(self, setting):
-        """Scores from here on as a setting of `uses` says."""
-        weights = self.weights(setting)
+        """Scores from here on as a setting says.
+
+        Args:
+          setting: one of `uses`; under "traditional" another one of them, for
+            that task.
+        """
+        weights = dict(self.weights(setting))
+        if "traditional" in setting:
+            other = self.weights(setting["traditional"])
+            weights["traditional"] = other["traditional"]
         self.mixture.assign(
             [
                 [weights[task].get(head, 0.0) for head in self.heads_offered]

@@ -13,6 +13,7 @@ class ClosedForm(Method):
     """
 
     closed_form = True
+    partitions = 5
 
     def __init__(self, view, settings, seed=0):
         super().__init__(view, settings, seed)

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 import tqdm
 
-from aspn_tf.data import loading
+from aspn_tf.data import loading, partitions
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import cost, selection
 from aspn_tf.evaluation.evaluator import Evaluator
@@ -71,9 +71,9 @@ def run_seed(config, benchmark, directory, artefacts=True):
     started = time.perf_counter()
     with Monitor(directory, config) as monitor:
         monitor.text("data", data_card(benchmark))
-        choice = choose(config, benchmark, monitor)
-        selected = time.perf_counter()
         method = build(config, benchmark)
+        choice = choose(config, benchmark, method, monitor)
+        selected = time.perf_counter()
         states, logs = train(method, choice.setting, monitor)
         trained = time.perf_counter()
         evaluator = Evaluator(method, benchmark)
@@ -94,7 +94,7 @@ def run_seed(config, benchmark, directory, artefacts=True):
                 "scoring": scored - traced,
             },
         )
-        drawn = states * method.examples_a_round()
+        drawn = states * method.examples_a_round() or len(method.view.labels)
         content["speed"] = report.speed(content["seconds"], drawn, benchmark)
         content["last_logs"] = logs
         if artefacts:
@@ -105,10 +105,16 @@ def run_seed(config, benchmark, directory, artefacts=True):
     return content
 
 
-def build(config, benchmark):
-    """The config's method for a benchmark, not yet trained."""
+def build(config, benchmark, settings=None):
+    """The config's method for a benchmark, not yet trained.
+
+    Args:
+      config: the `Config`.
+      benchmark: the `Benchmark`.
+      settings: in place of the config's own.
+    """
     keras.config.set_dtype_policy(config.precision)
-    settings = config.own
+    settings = settings or config.own
     if config.selection != "validation":
         settings = settings.unvalidated()
     return registry.build(
@@ -116,26 +122,46 @@ def build(config, benchmark):
     )
 
 
-def choose(config, benchmark, monitor):
-    """The `Choice` of the config's rule; never made on test unless asked."""
+def choose(config, benchmark, method, monitor):
+    """The `Choice` of the config's rule; never made on test unless asked.
+
+    Args:
+      config: the `Config`.
+      benchmark: the `Benchmark`.
+      method: the one that will be trained on all of it, as it was built.
+      monitor: of the run.
+    """
     if config.selection == "last":
-        _refuse_a_grid(config, benchmark)
+        _refuse_a_grid(method)
         if not config.calibration:
-            return selection.Choice(setting=None, calibration=0.0, report=None)
+            return selection.Choice(None, 0.0, measures=None)
     on_test = config.selection == "test"
-    where = benchmark if on_test else benchmark.validation()
-    method = build(config, where)
+    settings, scouted, where = method.fixed(), [], benchmark
+    if not on_test:
+        count = partitions.count_of(
+            benchmark, config.partitions or method.partitions
+        )
+        for number in range(1, count):
+            part = partitions.partition(benchmark, number, count, config.seed)
+            one_more = build(config, part, settings)
+            scouted.append(selection.scout(one_more, part))
+        where = partitions.partition(benchmark, 0, count, config.seed)
+    walked = build(config, where, settings)
     walk = selection.walk(
-        method, where, calibrated=config.calibration and not on_test
+        walked,
+        where,
+        calibrated=config.calibration and not on_test,
+        scouted=scouted,
+        patience=0 if config.selection == "last" else method.patience,
     )
     choices = []
     phase = "test" if on_test else "validation"
     title = f"choosing on {phase.upper() if on_test else phase}"
-    with _bar(title, method.rounds()) as bar:
+    with _bar(title, walked.rounds()) as bar:
         for choice, logs in walk:
             choices.append(choice)
-            monitor.state(phase, len(choices), logs, choice.report.summary())
-            _advance(bar, logs, choice.report)
+            monitor.state(phase, len(choices), logs, choice.measures)
+            _advance(bar, logs, choice.measures)
     return selection.best(choices, config.selection)
 
 
@@ -143,18 +169,21 @@ def train(method, setting, monitor):
     """Trains on all of trainval to the chosen setting and puts it to use.
 
     Returns:
-      How many states that were, and the logs of the last.
+      How many states that were, those without training apart, and the logs
+      of the last.
     """
-    step, logs = 0, {}
+    trained, logs = 0, {}
     prototypes = method.abilities().get("prototypes")
     with _bar("training", method.rounds(setting)) as bar:
-        for step, (_, logs) in enumerate(selection.train(method, setting), 1):
+        steps = selection.train(method, setting)
+        for step, (state, logs) in enumerate(steps, 1):
+            trained += not method.untrained(state)
             monitor.state("train", step, logs)
             if prototypes:
                 norms = tf.norm(prototypes(method.view.semantics), axis=-1)
                 monitor.histogram("parameter/prototype_norm", norms, step)
             _advance(bar, logs)
-    return step, logs
+    return trained, logs
 
 
 def keep(method, benchmark, content, choice, directory, config):
@@ -180,14 +209,13 @@ def keep(method, benchmark, content, choice, directory, config):
         )
 
 
-def _refuse_a_grid(config, benchmark):
-    method = registry.method_class(config.method)
-    if method.closed_form and len(build(config, benchmark).rounds()) > 1:
+def _refuse_a_grid(method):
+    if method.closed_form and len(method.rounds()) > 1:
         raise InputError(
             "`--selection=last` must come with a method that is trained, or "
             "with fixed regularisers: the last point of a grid means nothing. "
-            f"Received: --method={config.method}; select on validation, or "
-            f"fix its settings (--help --method={config.method})."
+            f"Received: --method={method.name}; select on validation, or fix "
+            f"its settings (--help --method={method.name})."
         )
 
 
@@ -199,6 +227,6 @@ def _bar(title, states):
 def _advance(bar, logs, measured=None):
     shown = {"loss": f"{logs['objective']:.3f}"} if "objective" in logs else {}
     if measured:
-        shown |= {"T": f"{measured.T:.1f}", "H": f"{measured.H:.1f}"}
+        shown |= {name: f"{measured[name]:.1f}" for name in ("T", "H")}
     bar.set_postfix(shown, refresh=False)
     bar.update()

@@ -152,7 +152,7 @@ def _try(search, config, choices, benchmark):
         search.tell(trial, state=optuna.trial.TrialState.FAIL)
         return
     for name in ("T", "H"):
-        mean = statistics.fmean(getattr(best.report, name) for best in bests)
+        mean = statistics.fmean(best.measures[name] for best in bests)
         trial.set_user_attr(name, mean)
     search.tell(trial, statistics.fmean(best.quality for best in bests))
 

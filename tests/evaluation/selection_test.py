@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from aspn_tf.data import partitions
 from aspn_tf.evaluation import selection
-from aspn_tf.evaluation.evaluator import Report
+from aspn_tf.evaluation.calibration import common, margins_of
+from aspn_tf.evaluation.evaluator import Evaluator, measure
 from aspn_tf.evaluation.selection import Choice
 from aspn_tf.methods.base import Method
 
@@ -49,8 +51,7 @@ class Learner(Method):
 
 
 def choice(epoch, t, h):
-    report = Report(t, 0.0, 0.0, h, 0.0, {}, {}, {}, None, None)
-    return Choice({"epoch": epoch}, 0.0, report)
+    return Choice({"epoch": epoch}, 0.0, {"T": t, "u": 0, "s": 0, "H": h})
 
 
 def walk(benchmark, calibrated=True):
@@ -62,12 +63,12 @@ def test_walk_measures_every_state(tiny):
     steps = walk(tiny.validation())
     assert [step.setting["epoch"] for step, _ in steps] == [1, 2, 3]
     assert [logs["objective"] for _, logs in steps] == [50.0, 0.0, 20.0]
-    assert steps[1][0].report.T == 100.0 > steps[0][0].report.T
+    assert steps[1][0].measures["T"] == 100.0 > steps[0][0].measures["T"]
 
 
 def test_the_best_use_stands_for_its_state(tiny):
     clear = walk(tiny)[1][0]
-    assert clear.setting == {"epoch": 2} and clear.report.T == 100.0
+    assert clear.setting == {"epoch": 2} and clear.measures["T"] == 100.0
 
 
 def test_a_state_is_scored_once_whatever_its_uses(tiny, monkeypatch):
@@ -88,8 +89,7 @@ def test_walk_calibrates_only_when_asked(tiny):
     assert all(step.calibration == 0.0 for step, _ in plain)
     assert any(step.calibration != 0.0 for step, _ in calibrated)
     for (step, _), (without, _) in zip(calibrated, plain, strict=True):
-        assert step.report.calibration == step.calibration
-        assert step.report.H >= without.report.H
+        assert step.measures["H"] >= without.measures["H"]
 
 
 def test_training_ends_in_use_at_the_setting(tiny):
@@ -126,3 +126,114 @@ def test_last_is_the_last():
 def test_every_rule_has_its_words_and_test_is_marked():
     assert set(selection.RULES) == {"last", "validation", "test"}
     assert "TEST" in selection.RULES["test"]
+
+
+class Started(Learner):
+    """State 1 costs no training; `beyond` is what later ones lose."""
+
+    def untrained(self, state):
+        return state["epoch"] == 1
+
+    FOGS = {1: 0.0, 2: 50.0, 3: 50.0}
+
+
+def test_a_state_without_training_is_measured_on_all_partitions(digit_pairs):
+    parts = [partitions.partition(digit_pairs, k, 3) for k in range(3)]
+    methods = [Started(part.training()) for part in parts]
+    scouted = [
+        selection.scout(method, part)
+        for method, part in zip(methods[1:], parts[1:], strict=True)
+    ]
+    assert [len(states) for states in scouted] == [1, 1]
+    (first, *_), alone = (
+        [
+            step
+            for step, _ in selection.walk(
+                Started(parts[0].training()), parts[0], True, scouted=others
+            )
+        ]
+        for others in (scouted, ())
+    )
+    reports, margins = [], []
+    for method, part in zip(methods, parts, strict=True):
+        method.advance({"epoch": 1})
+        method.use({"epoch": 1})
+        scores = Evaluator(method, part).scores()
+        reports.append(measure(scores, part, first.calibration))
+        margins.append(margins_of(scores, part))
+    for name in ("T", "u", "s", "H"):
+        assert first.measures[name] == pytest.approx(
+            np.mean([getattr(report, name) for report in reports])
+        )
+    assert first.calibration == common(margins)
+    assert first.measures != alone[0].measures
+
+
+def test_what_training_changed_on_one_partition_is_added(digit_pairs):
+    parts = [partitions.partition(digit_pairs, k, 2) for k in range(2)]
+    scouted = [selection.scout(Started(parts[1].training()), parts[1])]
+    pooled, alone = (
+        [
+            step
+            for step, _ in selection.walk(
+                Started(parts[0].training()), parts[0], True, scouted=others
+            )
+        ]
+        for others in (scouted, ())
+    )
+    for one, other in zip(pooled[1:], alone[1:], strict=True):
+        for name in ("T", "H"):
+            moved = other.measures[name] - alone[0].measures[name]
+            assert one.measures[name] == pytest.approx(
+                pooled[0].measures[name] + moved
+            )
+        assert one.calibration == pytest.approx(
+            pooled[0].calibration + other.calibration - alone[0].calibration
+        )
+
+
+@pytest.mark.parametrize(("patience", "states"), [(0, 3), (1, 2), (2, 3)])
+def test_a_choice_ends_where_validation_has_stopped_rising(
+    tiny, patience, states
+):
+    steps = selection.walk(
+        Started(tiny.training()), tiny, True, patience=patience
+    )
+    assert len(list(steps)) == states
+
+
+class TwoHeads(Learner):
+    """One head is better at T, the other at H."""
+
+    def rounds(self, setting=None):
+        return [{"epoch": 2}]
+
+    def heads(self, features):
+        clear = super().heads(features)["clear"]
+        lean = np.zeros(clear.shape[1], np.float32)
+        lean[self.view.seen] = 1e4  # says seen to everything
+        blind = tf.reverse(clear, axis=[1]) - lean
+        return {"clear": clear + lean, "blind": blind}
+
+    def uses(self, state):
+        return [{**state, "blind": 1}, state]
+
+
+def test_each_task_has_the_use_that_is_best_at_it(tiny):
+    method = TwoHeads(tiny.training())
+    (found, _), *_ = selection.walk(method, tiny, calibrated=False)
+    assert found.setting == {
+        "epoch": 2,
+        "blind": 1,
+        "traditional": {"epoch": 2},
+    }
+    method.use(found.setting)
+    assert method.task_weights("traditional") == {"clear": 1.0}
+    assert method.task_weights("generalized") == {"blind": 1.0}
+
+
+def test_a_use_must_gain_something_to_be_taken():
+    gain = selection.LEAST_GAIN
+    first = selection._first_of_the_best
+    assert first(np.array([50.0, 50.0 + 0.9 * gain, 49.0])) == 0
+    assert first(np.array([50.0, 50.0 + 1.1 * gain, 49.0])) == 1

@@ -16,7 +16,7 @@ from aspn_tf.methods import registry
 from aspn_tf.methods.base import TASKS, Method
 
 GOLDEN = {  # T, u, s, H in percent; the GANs have had six updates
-    "aspn": (73.33, 26.67, 96.43, 41.78),
+    "aspn": (66.67, 33.33, 96.43, 49.54),
     "clswgan": (33.33, 0.00, 92.86, 0.00),
     "cycle_clswgan": (26.67, 0.00, 92.86, 0.00),
     "eszsl": (66.67, 33.33, 46.43, 38.81),
@@ -128,7 +128,7 @@ def test_a_chosen_setting_is_reached_again_whatever_the_test_rows_are(
     choice = selection.best(walked[2], "validation")
     again = trained(name, poisoned.training(), setting=choice.setting)
     report = Evaluator(again, tiny).report(calibration=choice.calibration)
-    assert report.summary() == choice.report.summary()
+    assert report.summary() == pytest.approx(choice.measures, abs=1e-6)
 
 
 def test_another_seed_draws_others_unless_the_form_is_closed(name, tiny):

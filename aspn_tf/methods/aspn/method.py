@@ -1,24 +1,30 @@
 """Recognizer: ASPN from raw features to class scores, as a `Method`."""
 
+import functools
+
 import keras
+import numpy as np
 import tensorflow as tf
 
 from aspn_tf.methods import scaling
 from aspn_tf.methods.adam import FusedAdam
-from aspn_tf.methods.aspn import softmax, start
+from aspn_tf.methods.aspn import start
 from aspn_tf.methods.aspn.scorer import Scorer
+from aspn_tf.methods.closed_form import ClosedForm
 from aspn_tf.methods.moments import Moments
+from aspn_tf.methods.regression import Regression
 from aspn_tf.methods.training import Order, Steps, check_finite, steps_of
 from aspn_tf.model.aspn import ASPN, OPTIONS
 
 PARTS = ("generator", "decoder", "critic", "attention")
+PREDICTED_SHARE = 0.25  # of a seen prototype, what other classes predict
 
 
 class Recognizer(Scorer):
     """Scales, trains `ASPN`, and scores as `Scorer` tells.
 
-    A setting is {"epoch": int}, with "semantic_share" where that is not 0, or
-    "classifier": "softmax".
+    A setting is {"epoch": int}, with "semantic_share" where that is not 0.
+    Where the start is closed-form, epoch 0 is a state too.
     """
 
     title = "ASPN"
@@ -26,47 +32,62 @@ class Recognizer(Scorer):
     def __init__(self, view, settings, seed=0):
         super().__init__(view, settings, seed)
         keras.utils.set_random_seed(seed)
+        self.patience = settings.patience
         width = view.feature_width
         self.class_semantics = self.scaled_semantics(view.semantics)
         self.semantics_length = tf.norm(view.semantics) / tf.norm(
             self.class_semantics
         )
-        moments = Moments(view.features, view.labels, scaling.FOLDS)
-        shrinkage = ridge = None
-        if settings.feature_scaling == "whiten" or settings.warm_start:
-            shrinkage, ridge = scaling.choose_regularisers(
+        self._shrinkage, self._ridge = settings.shrinkage, settings.ridge
+        regular = settings.feature_scaling == "whiten" or settings.warm_start
+        open_ = regular and not (self._shrinkage and self._ridge)
+        moments = Moments(
+            view.features,
+            view.labels,
+            scaling.folds(len(view.seen)) if open_ else 1,
+        )
+        if open_:
+            found = scaling.choose_regularisers(
                 view.features, view.labels, view.semantics, moments
             )
+            self._shrinkage = self._shrinkage or found[0]
+            self._ridge = self._ridge or found[1]
         self.scaling = scaling.FeatureScaling(width, settings.feature_scaling)
-        self.scaling.adapt(view.features, moments, shrinkage)
-        self.means = tf.Variable(
-            self.scaling(moments.means.astype("float32")), trainable=False
-        )
-        self._features = scaling.by_parts(self.scaling, view.features)
-        self._labels = tf.constant(view.labels, tf.int64)
+        self.scaling.adapt(view.features, moments, self._shrinkage)
+        means = np.asarray(self.scaling(moments.means.astype("float32")))
         self.model = self._model()
         if settings.warm_start:
-            start.start(
-                self.model, self._features, view.labels, self.means, ridge
-            )
-        shape = (width, view.class_count)
-        self.kernel = tf.Variable(tf.zeros(shape), trainable=False)
-        self.bias = tf.Variable(tf.zeros(shape[1]), trainable=False)
+            means = self._start(means)
+        self.means = tf.Variable(means, trainable=False, dtype=tf.float32)
+        self._labels = tf.constant(view.labels, tf.int64)
         self.order = Order(len(view.labels), seed)
         self._train = Steps(self.model)
 
+    @property
+    def partitions(self):
+        """Several where there is a closed-form start to measure on them."""
+        return ClosedForm.partitions if self.settings.warm_start else 1
+
     def rounds(self, setting=None):
-        """Every epoch; then, where it is offered, the softmax."""
+        """Every epoch."""
         last = setting["epoch"] if setting else self.settings.epochs
-        states = [{"epoch": epoch} for epoch in range(1, last + 1)]
-        if "classifier" in setting if setting else self.settings.softmax:
-            states.append({"epoch": last, "classifier": "softmax"})
-        return states
+        first = 0 if self.settings.warm_start else 1
+        return [{"epoch": epoch} for epoch in range(first, last + 1)]
+
+    def untrained(self, state):
+        """The closed-form start."""
+        return state["epoch"] == 0
+
+    def fixed(self):
+        """Settings with the shrinkage and the ridge that the folds chose."""
+        return self.settings.replace(
+            shrinkage=self._shrinkage, ridge=self._ridge
+        )
 
     def advance(self, state):
-        """Trains an epoch, or the softmax on what the last epoch left."""
-        if "classifier" in state:
-            return self._fit_softmax()
+        """Trains an epoch; the closed-form start is there already."""
+        if self.untrained(state):
+            return {}
         settings = self.settings
         rows = self.order.take(self.examples_a_round())
         logs = self._train(
@@ -149,18 +170,27 @@ class Recognizer(Scorer):
             settings.batch_size,
         )
 
-    def _fit_softmax(self):
-        """Beside nearness, it is there to tell seen classes from unseen."""
-        prototypes = self.model.prototypes(self.class_semantics)
-        kernel, bias, logs = softmax.fit(
-            self._features.numpy(),
-            self.view.labels,
-            self.means.numpy(),
-            prototypes.numpy(),
-            self.view.seen,
-            self.view.unseen,
-            self.seed,
-        )
-        self.kernel.assign(kernel)
-        self.bias.assign(bias)
-        return logs
+    def _start(self, means):
+        """Starts generator and decoder; returns the seen prototypes, (k, d).
+
+        Those are the class means, drawn towards what the other classes
+        predict for them, as the prototypes of unseen classes are predictions.
+        """
+        view, model = self.view, self.model
+        regression = Regression(view.semantics[view.seen], self._ridge)
+        predicted = regression.predict(view.semantics, means)
+        start.start_generator(model.generator, self.class_semantics, predicted)
+        if model.decoder:
+            rows = start.some_of_each(view.labels, start.ROWS, self.seed)
+            start.start_decoder(
+                model.decoder,
+                scaling.by_parts(self.scaling, view.features[rows]),
+                tf.gather(self.class_semantics, view.labels[rows]),
+                self._ridge,
+            )
+        return means - PREDICTED_SHARE * regression.errors(means)
+
+    @functools.cached_property
+    def _features(self):
+        """The scaled training examples, once training asks for them."""
+        return scaling.by_parts(self.scaling, self.view.features)

@@ -13,25 +13,23 @@ SHARES = (0.1, 0.3, 1.0, 3.0)
 
 
 class Scorer(Method):
-    """The nearest class, in one space or two, and a softmax.
+    """The nearest class, in one space or two.
 
     Heads, each (n, C): `visual` is the nearness of the feature to one
     noise-free prototype a class (Section 3.5), which for seen classes is,
     ours, the mean of their examples; `generated` the same with generated
     prototypes throughout, as classes that training did not know have no
-    other. Ours, and weighed by the validation partition: `semantic`, the
-    nearness of the decoder's semantics to the class's, and `softmax`, see
-    `aspn_tf.methods.aspn.softmax`, for the generalized task alone.
+    other. Ours, and weighed by validation: `semantic`, the nearness of the
+    decoder's semantics to the class's.
 
     Attributes, made by the subclass:
       scaling: of features, a `FeatureScaling`.
       model: the `ASPN`.
       class_semantics: scaled, (C, q).
-      means: scaled means of the examples of each seen class, (k, d).
-      kernel, bias: of the softmax on scaled features, (d, C) and (C,).
+      means: scaled prototypes of seen classes from their examples, (k, d).
     """
 
-    heads_offered = ("visual", "generated", "semantic", "softmax")
+    heads_offered = ("visual", "generated", "semantic")
 
     def heads(self, features):
         """Every head of features (n, d); see `Method.heads`."""
@@ -43,8 +41,6 @@ class Scorer(Method):
             found["visual"] = self._compatibility(
                 scaled, self._with_means(prototypes)
             )
-        if self.settings.softmax:
-            found["softmax"] = self._softmax(scaled)
         return found
 
     def open_heads(self, features, semantics):
@@ -56,7 +52,7 @@ class Scorer(Method):
     def uses(self, state):
         """The state with every share of the semantic space."""
         offered = self.settings.bidirectional and self.model.decoder
-        if not offered or "classifier" in state:
+        if not offered:
             return [state]
         return [state, *({**state, "semantic_share": s} for s in SHARES)]
 
@@ -66,11 +62,8 @@ class Scorer(Method):
         if "semantic_share" in setting:
             semantic = setting["semantic_share"] * self._semantic_unit()
         known = {"visual": 1.0, "semantic": semantic}
-        both = known
-        if "classifier" in setting:
-            both = {"softmax": 1.0, "visual": self._softmax_unit()}
         return {
-            "generalized": both,
+            "generalized": known,
             "traditional": known,
             "open": {"generated": 1.0, "semantic": semantic},
         }
@@ -85,9 +78,6 @@ class Scorer(Method):
         bias = np.zeros(len(prototypes))
         if self.settings.metric == "euclidean":
             bias -= 0.5 * weights["visual"] * np.square(prototypes).sum(1)
-        if "softmax" in weights:
-            kernel = kernel + self.kernel.numpy()
-            bias = bias + self.bias.numpy()
         return *self.scaling.fold(kernel), bias
 
     def scaled_semantics(self, semantics):
@@ -106,9 +96,6 @@ class Scorer(Method):
 
     def _compatibility(self, scaled, prototypes):
         return losses.compatibility(scaled, prototypes, self.settings.metric)
-
-    def _softmax(self, scaled):
-        return tf.matmul(scaled, self.kernel) + self.bias
 
     def _class_prototypes(self):
         """The scaled prototypes that `visual` is the nearness to, (C, d)."""
@@ -130,10 +117,6 @@ class Scorer(Method):
             known, self.class_semantics, "euclidean"
         )
         return _ratio(self._scores_of_means(), semantic)
-
-    def _softmax_unit(self):
-        """What brings the visual scores to the spread of the softmax's."""
-        return _ratio(self._softmax(self.means), self._scores_of_means())
 
     def _scores_of_means(self):
         return self._compatibility(self.means, self._class_prototypes())

@@ -13,7 +13,6 @@ LITERAL = {
     "warm_start": False,
     "steps_per_epoch": 0,
     "seen_prototypes": "generated",
-    "softmax": False,
     "bidirectional": False,
     "weight_decay": 0.0,
     "visual_weight": 1.0,
@@ -64,7 +63,6 @@ VARIANTS = {
     "no_whitening": ("ours less whitening", {"feature_scaling": "max"}),
     "no_means": ("ours less class means", {"seen_prototypes": "generated"}),
     "no_start": ("ours less warm start", {"warm_start": False}),
-    "no_softmax": ("ours less softmax", {"softmax": False}),
     "no_bidirectional": (
         "ours less semantic scores",
         {"bidirectional": False},
@@ -88,6 +86,12 @@ class Settings(settings.Settings):
         low=0,
     )
     batch_size: int = setting(64, "Examples a step.", low=2)
+    patience: int = setting(
+        2,
+        "Epochs without a rise on validation after which the choice ends; 0: "
+        "none.",
+        low=0,
+    )
     learning_rate: float = setting(
         1e-5,
         "Adam's, for both optimizers.",
@@ -107,6 +111,18 @@ class Settings(settings.Settings):
         "Start the output layers of generator and decoder at ridge solutions "
         "(ours).",
         lever=(True, False),
+    )
+    shrinkage: float = setting(
+        0.0,
+        "Of the within-class covariance that whitens; 1 leaves its mean "
+        "variance; 0: that which is best by folds over the seen classes.",
+        low=0.0,
+        high=1.0,
+    )
+    ridge: float = setting(
+        0.0,
+        "Of the closed-form start; 0: by folds over the seen classes.",
+        low=0.0,
     )
     hidden_width: int = setting(
         1800, "Units of every network's hidden layer.", low=1
@@ -212,21 +228,16 @@ class Settings(settings.Settings):
     seen_prototypes: str = setting(
         "means",
         "At test time, prototypes of seen classes: the means of their "
-        "training examples (ours), or generated like the others.",
+        "training examples, with a closed-form start a quarter of what other "
+        "classes predict in them (ours), or generated like the others.",
         choices=("generated", "means"),
-    )
-    softmax: bool = setting(
-        True,
-        "Let the validation partition choose whether, in generalized ZSL, a "
-        "softmax on real seen and pseudo unseen features counts beside the "
-        "visual nearness (ours).",
     )
     bidirectional: bool = setting(
         True,
-        "Let the validation partition choose how much the semantics that the "
+        "Let validation choose how much the semantics that the "
         "decoder infers count in the score beside the visual nearness (ours).",
     )
 
     def unvalidated(self):
-        """Without the softmax and the decoder's share."""
-        return self.replace(softmax=False, bidirectional=False)
+        """Without the decoder's share."""
+        return self.replace(bidirectional=False)

@@ -1,9 +1,10 @@
 """Closed-form starts of generator and decoder (ours, not the paper's).
 
-With the hidden layers as they were drawn, the output layers are the ridge
-regressions of class means on the generator's hidden activations, noise-free,
-and of semantics on the decoder's. Both are kernel regressions, from which the
-losses then go on; from a random start few steps do not reach them.
+With the hidden layers as they were drawn, the output layers are solved for:
+the generator's so that every class, seen or unseen, gets the prototype that
+the `Regression` of class means predicts; the decoder's by the ridge regression
+of semantics on its hidden activations. From there the losses go on; from a
+random start few steps do not reach it.
 """
 
 import numpy as np
@@ -11,25 +12,45 @@ import scipy.linalg
 import tensorflow as tf
 
 SMALLEST = 1e-6  # semantics of zeros activate nothing
+EXACT = 1e-7  # the generator's ridge: it is to give the targets themselves
+ROWS = 250  # a class, at most, for the decoder
 
 
-def start(model, features, labels, means, ridge):
-    """Solves the output layers of generator and decoder.
+def start_generator(generator, semantics, prototypes):
+    """Solves the output layer for the prototypes of some classes.
 
     Args:
-      model: an `aspn_tf.model.aspn.ASPN`, not yet trained.
-      features: scaled training features, (n, d).
-      labels: their classes, (n,).
-      means: mean scaled feature of every seen class, (k, d).
+      generator: an `aspn_tf.model.networks.Generator`, not yet trained.
+      semantics: scaled, (C, q).
+      prototypes: scaled, (C, d).
+    """
+    noise = tf.zeros((len(semantics), generator.noise_width))
+    solve(generator, tf.concat([semantics, noise], -1), prototypes, EXACT)
+
+
+def start_decoder(decoder, features, semantics, ridge):
+    """Solves the output layer for the semantics of some examples.
+
+    Args:
+      decoder: an `aspn_tf.model.networks.Decoder`, not yet trained.
+      features: scaled, (n, d).
+      semantics: scaled, of their classes, (n, q).
       ridge: in units of the mean squared length of the activations.
     """
-    semantics = tf.gather(model.class_semantics, model.seen)
-    noise = tf.zeros((means.shape[0], model.noise_width))
-    solve(model.generator, tf.concat([semantics, noise], -1), means, ridge)
-    if model.decoder:
-        wanted = tf.gather(model.class_semantics, labels)
-        empty = tf.zeros((len(labels), model.noise_width))
-        solve(model.decoder, features, tf.concat([wanted, empty], -1), ridge)
+    empty = tf.zeros((len(semantics), decoder.noise_width))
+    solve(decoder, features, tf.concat([semantics, empty], -1), ridge)
+
+
+def some_of_each(labels, most, seed):
+    """Rows of each class, in a drawn order, `most` at most."""
+    stream = np.random.default_rng(seed)
+    rows = stream.permutation(len(labels))
+    rows = rows[np.argsort(labels[rows], kind="stable")]
+    _, first, counts = np.unique(
+        labels[rows], return_index=True, return_counts=True
+    )
+    rank = np.arange(len(rows)) - np.repeat(first, counts)
+    return rows[rank < most]
 
 
 def solve(network, inputs, targets, ridge):
@@ -46,6 +67,8 @@ def solve(network, inputs, targets, ridge):
     targets = np.asarray(targets)
     count, width = hidden.shape
     dual = count < width
+    if dual:  # few rows, which may be all but alike
+        hidden = hidden.astype(np.float64)
     gram = hidden @ hidden.T if dual else hidden.T @ hidden
     weight = ridge * np.trace(gram) / len(gram)
     gram[np.diag_indices(len(gram))] += max(weight, SMALLEST)

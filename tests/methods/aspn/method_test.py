@@ -4,16 +4,15 @@ import dataclasses
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from small import built, trained
 
 from aspn_tf.config import split_reading
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import selection
 from aspn_tf.evaluation.evaluator import Evaluator
+from aspn_tf.methods import scaling
 from aspn_tf.methods.aspn.scorer import SHARES
-
-SOFTMAX = {"epoch": 2, "classifier": "softmax"}
+from aspn_tf.methods.regression import arc_cosine
 
 
 @pytest.fixture(scope="module")
@@ -68,31 +67,10 @@ def test_scores_are_the_weighted_sum_of_both_spaces(method, tiny, share):
     )
 
 
-def test_softmax_and_nearness_count_alike(method, tiny):
-    use(method, classifier="softmax")
-    rows = method.means.numpy()
-    softmax = rows @ method.kernel.numpy() + method.bias.numpy()
-    prototypes = method.model.prototypes(method.class_semantics).numpy()
-    prototypes[tiny.seen] = rows
-    visual = nearness(rows, prototypes)
-    weight = softmax.std(1).mean() / visual.std(1).mean()
-    features = method.scaling.inverse(rows)
-    np.testing.assert_allclose(
-        method.scores(features),
-        softmax + weight * visual,
-        rtol=1e-3,
-        atol=1e-3,
-    )
-    np.testing.assert_allclose(
-        method.scores(features, "traditional"), visual, rtol=1e-3, atol=1e-3
-    )
-
-
-def test_validation_is_offered_every_share_but_none_with_the_softmax(method):
+def test_validation_is_offered_every_share(method):
     offered = method.uses({"epoch": 2})
     assert [one.get("semantic_share", 0.0) for one in offered] == [0.0, *SHARES]
     assert all(one["epoch"] == 2 for one in offered)
-    assert method.uses(SOFTMAX) == [SOFTMAX]
 
 
 @pytest.mark.parametrize(
@@ -110,22 +88,26 @@ def test_no_share_is_offered_where_it_cannot_be(tiny, changes):
 def test_without_validation_nothing_is_left_for_it_to_choose(tiny):
     method = built("aspn", tiny.training())
     plain = type(method)(tiny.training(), method.settings.unvalidated())
-    assert plain.rounds() == [{"epoch": 1}, {"epoch": 2}]
-    assert plain.uses({"epoch": 2}) == [{"epoch": 2}]
-    assert method.rounds()[-1] == SOFTMAX
+    assert (
+        plain.uses({"epoch": 2}) == [{"epoch": 2}] != method.uses({"epoch": 2})
+    )
 
 
 def test_the_way_to_a_setting_is_no_longer_than_it_must_be(tiny):
     method = built("aspn", tiny.training())
-    assert method.rounds({"epoch": 1, "semantic_share": 0.3}) == [{"epoch": 1}]
-    assert method.rounds(SOFTMAX) == [{"epoch": 1}, {"epoch": 2}, SOFTMAX]
+    states = [{"epoch": 0}, {"epoch": 1}, {"epoch": 2}]
+    assert method.rounds() == states
+    assert method.rounds({"epoch": 1, "semantic_share": 0.3}) == states[:2]
+    assert method.rounds({"epoch": 0}) == states[:1]
+    fresh = built("aspn", tiny.training(), warm_start=False)
+    assert fresh.rounds() == states[1:]
+    assert (method.partitions, fresh.partitions) == (5, 1)
 
 
 def test_a_reading_without_a_part_has_no_such_head(tiny):
     method = built(
         "aspn",
         tiny.training(),
-        softmax=False,
         semantic_weight=0.0,
         cycle_weight=0.0,
         seen_prototypes="generated",
@@ -211,12 +193,53 @@ def test_semantics_that_say_nothing_give_chance(digit_pairs, kind):
     assert Evaluator(method, benchmark).report().T <= 15.0
 
 
-def test_the_softmax_reads_the_state_of_the_last_epoch(tiny):
+def test_the_start_is_the_regression_of_class_means(tiny):
+    """Against NumPy: prototypes, and what seen classes have of their own."""
+    method = built("aspn", tiny.training(), shrinkage=0.5, ridge=0.1)
+    means = np.stack(
+        [
+            method.scaling(tiny.train.features[tiny.train.labels == c])
+            .numpy()
+            .mean(0)
+            for c in tiny.seen
+        ]
+    )
+    semantics = tiny.semantics[tiny.seen]
+    kernel = arc_cosine(semantics, semantics) + 0.1 * np.eye(len(semantics))
+    wanted = arc_cosine(tiny.semantics, semantics) @ np.linalg.solve(
+        kernel, means
+    )
+    np.testing.assert_allclose(
+        method.model.prototypes(method.class_semantics), wanted, atol=1e-3
+    )
+    for row in range(len(means)):
+        others = np.arange(len(means)) != row
+        alone = arc_cosine(semantics[[row]], semantics[others])
+        alone = alone @ np.linalg.solve(
+            kernel[np.ix_(others, others)], means[others]
+        )
+        np.testing.assert_allclose(
+            method.means[row], 0.75 * means[row] + 0.25 * alone[0], atol=1e-3
+        )
+
+
+def test_what_the_folds_chose_is_fixed_for_the_partitions(tiny):
     method = built("aspn", tiny.training())
-    kernels = []
-    for state in method.rounds():
-        method.advance(state)
-        kernels.append(method.kernel.numpy())
-    assert not kernels[0].any() and not kernels[1].any()
-    assert kernels[2].any()
-    assert isinstance(method.kernel, tf.Variable)
+    fixed = method.fixed()
+    assert fixed.shrinkage in scaling.SHRINKAGES
+    assert fixed.ridge in scaling.RIDGES
+    again = built(
+        "aspn",
+        tiny.training(),
+        shrinkage=fixed.shrinkage,
+        ridge=fixed.ridge,
+    )
+    np.testing.assert_allclose(
+        again.heads(tiny.test_seen.features)["visual"],
+        method.heads(tiny.test_seen.features)["visual"],
+        rtol=1e-3,
+        atol=1e-3,
+    )
+    given = built("aspn", tiny.training(), shrinkage=0.42)
+    assert given.fixed().shrinkage == 0.42
+    assert given.fixed().ridge in scaling.RIDGES

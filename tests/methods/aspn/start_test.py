@@ -3,11 +3,9 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from aspn_tf.methods.aspn import start
-from aspn_tf.model.aspn import ASPN
-from aspn_tf.model.networks import Generator
+from aspn_tf.model.networks import Decoder, Generator
 
 RIDGE = 0.1
 
@@ -28,27 +26,45 @@ def test_output_layer_is_the_ridge_regression_on_hidden_activations(count):
     np.testing.assert_allclose(network.out.kernel, expected, atol=2e-4)
 
 
-def test_prototypes_of_seen_classes_start_near_their_means():
+def test_every_class_starts_at_the_prototype_it_is_given():
     keras.utils.set_random_seed(0)
     random = np.random.RandomState(0)
     semantics = random.normal(size=(6, 5)).astype(np.float32)
-    means = tf.constant(random.normal(size=(4, 3)), tf.float32)
-    labels = np.repeat(np.arange(4), 2)
-    features = tf.repeat(means, 2, axis=0)
-    model = ASPN(semantics, np.arange(4), 3, hidden_width=300)
-    start.start(model, features, labels, means, 1e-3)
-    prototypes = model.prototypes(model.class_semantics)[:4]
-    assert np.abs(prototypes - means).max() < 0.1
-    inferred, noise = model.decoder(features)
-    assert np.abs(inferred - semantics[labels]).max() < 0.2
+    wanted = random.normal(size=(6, 3)).astype(np.float32)
+    generator = Generator(5, 2, 3, hidden_width=300)
+    start.start_generator(generator, semantics, wanted)
+    np.testing.assert_allclose(
+        generator.prototypes(semantics), wanted, atol=1e-3
+    )
+
+
+def test_classes_whose_semantics_are_alike_start_at_finite_prototypes():
+    generator = Generator(5, 2, 3, hidden_width=300)
+    start.start_generator(
+        generator, np.ones((4, 5), np.float32), np.ones((4, 3), np.float32)
+    )
+    prototypes = generator.prototypes(np.ones((1, 5), np.float32))
+    np.testing.assert_allclose(prototypes, [[1.0] * 3], atol=1e-3)
+
+
+def test_the_decoder_starts_near_the_semantics_of_each_example():
+    keras.utils.set_random_seed(0)
+    random = np.random.RandomState(0)
+    semantics = random.normal(size=(4, 5)).astype(np.float32)
+    features = random.normal(size=(4, 3)).astype(np.float32)
+    decoder = Decoder(3, 5, 2, hidden_width=300)
+    start.start_decoder(decoder, features, semantics, 1e-4)
+    inferred, noise = decoder(features)
+    assert np.abs(inferred - semantics).max() < 0.2
     np.testing.assert_allclose(noise, 0.0, atol=1e-4)
 
 
-def test_a_model_without_decoder_starts_too():
-    semantics = np.eye(3, dtype=np.float32)
-    model = ASPN(
-        semantics, np.arange(2), 2, semantic_weight=0.0, cycle_weight=0.0
+def test_some_rows_of_each_class_are_drawn_once():
+    labels = np.array([3, 1, 3, 3, 1, 3, 0])
+    rows = start.some_of_each(labels, 2, seed=0)
+    assert len(np.unique(rows)) == len(rows)
+    np.testing.assert_array_equal(
+        np.bincount(labels[rows], minlength=4), [1, 2, 0, 2]
     )
-    means = tf.eye(2)
-    start.start(model, tf.eye(2), np.arange(2), means, 0.1)
-    assert np.abs(model.generator.out.kernel).max() > 0
+    drawn = {tuple(sorted(start.some_of_each(labels, 2, s))) for s in range(9)}
+    assert len(drawn) > 1

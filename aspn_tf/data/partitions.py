@@ -1,0 +1,50 @@
+"""Partitions of the seen classes to choose and to calibrate on.
+
+With one, it is the data set's own validation partition. With several, the
+seen classes are dealt to as many folds; each fold plays the unseen classes of
+one partition, so that every class is unseen once, and a fifth of the rows of
+every class is held out for the seen side of all of them.
+"""
+
+import dataclasses
+
+import numpy as np
+
+HELD_OUT = 0.2
+LEAST_CLASSES = 2  # of a fold: among fewer nothing is recognised
+
+
+def count_of(benchmark, wanted):
+    """How many partitions there can be, at most `wanted`."""
+    return max(1, min(wanted, len(benchmark.seen) // LEAST_CLASSES))
+
+
+def partition(benchmark, number, count, seed=0):
+    """One of several partitions, as a benchmark to measure on.
+
+    Args:
+      benchmark: the `Benchmark` whose training examples are parted.
+      number: which, from 0.
+      count: how many there are; 1 for the data set's own.
+      seed: of the folds and of the rows held out.
+
+    Returns:
+      A `Benchmark`; see `Benchmark.validation`, also for its errors.
+    """
+    if count == 1:
+        return benchmark.validation()
+    stream = np.random.default_rng((seed, count))
+    dealt = stream.permutation(benchmark.seen)
+    labels = benchmark.train.labels
+    held_out = [
+        stream.permutation(rows)[: round(HELD_OUT * len(rows))]
+        for rows in (np.flatnonzero(labels == c) for c in benchmark.seen)
+    ]
+    rows = np.concatenate(held_out)
+    unseen = np.sort(dealt[number::count])
+    kept = rows[~np.isin(labels[rows], unseen)]
+    parted = dataclasses.replace(
+        benchmark, val_unseen=unseen, val_seen_rows=np.sort(kept)
+    )
+    # The rows held out of a class that is unseen here are examples of it.
+    return parted.validation()
