@@ -56,13 +56,16 @@ def results(home, ran):
 
 
 def test_a_run_ends_with_a_table_of_t_u_s_h(ran, results):
-    header, calibrated, plain = (
-        line.split() for line in ran.stdout.splitlines()[-3:]
+    header, calibrated, ends, plain, area, protocol = (
+        line.split() for line in ran.stdout.splitlines()[-6:]
     )
     assert header == ["T", "u", "s", "H"]
     assert calibrated[0] == "calibrated" and plain[0] == "uncalibrated"
     for measure, cell in zip(header, calibrated[1:], strict=True):
         assert cell == f"{results[measure]:.1f}"
+    assert ends[:3] == ["95", "%", "interval"] and len(ends) == 7
+    assert area == ["AUSUC", f"{results['AUSUC']:.1f}"]
+    assert protocol[0] == "protocol:"
 
 
 def test_a_run_prints_no_noise_of_libraries(ran):
@@ -133,6 +136,7 @@ def test_a_run_leaves_its_pictures(home, ran):
         "confusion_unseen",
         "confusion_all",
         "per_class",
+        "seen_unseen_curve",
         "prototypes_unseen",
     }
 

@@ -1,4 +1,4 @@
-"""Heads by batches in a tf.function; T; u, s, H; confusions."""
+"""Heads by batches in a tf.function; T; u, s, H; AUSUC; confusions."""
 
 import dataclasses
 
@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.evaluation import metrics
+from aspn_tf.evaluation.curve import Curve, curve_of
 from aspn_tf.methods.base import TASKS, weigh
 
 BATCH_SIZE = 1024
@@ -20,22 +21,28 @@ class Report:
       u: generalized task, unseen examples among all classes.
       s: generalized task, seen examples among all classes.
       H: harmonic mean of u and s.
+      ausuc: area under the seen-unseen curve; no calibration changes it.
       calibration: what the scores of seen classes gave up before u, s and H.
       T_per_class, u_per_class, s_per_class: class name to rate.
       confusion_unseen: counts of the traditional task, rows the true class.
       confusion_all: counts of the generalized task over all classes.
+      curve: the `Curve`, thinned for a picture.
+      right: "T", "u", "s" to bool arrays, which test rows were right.
     """
 
     T: float
     u: float
     s: float
     H: float
+    ausuc: float
     calibration: float
     T_per_class: dict
     u_per_class: dict
     s_per_class: dict
     confusion_unseen: np.ndarray
     confusion_all: np.ndarray
+    curve: Curve
+    right: dict
 
     def summary(self):
         """The four measures by name."""
@@ -156,6 +163,7 @@ def measure(scores, benchmark, calibration=0.0):
     of_unseen = (scores.unseen - handicap).argmax(1)
     of_seen = (scores.seen - handicap).argmax(1)
     top1 = metrics.per_class_top1
+    curve = curve_of(scores, benchmark)
     traditional = 100.0 * top1(true_unseen, among_unseen, unseen)
     u = 100.0 * top1(true_unseen, of_unseen, unseen)
     s = 100.0 * top1(true_seen, of_seen, seen)
@@ -164,6 +172,7 @@ def measure(scores, benchmark, calibration=0.0):
         u=float(u.mean()),
         s=float(s.mean()),
         H=float(metrics.harmonic_mean(u.mean(), s.mean())),
+        ausuc=curve.area,
         calibration=float(calibration),
         T_per_class=_by_name(names[unseen], traditional),
         u_per_class=_by_name(names[unseen], u),
@@ -174,6 +183,12 @@ def measure(scores, benchmark, calibration=0.0):
             np.concatenate([of_seen, of_unseen]),
             np.arange(len(names)),
         ),
+        curve=curve.thinned(),
+        right={
+            "T": among_unseen == true_unseen,
+            "u": of_unseen == true_unseen,
+            "s": of_seen == true_seen,
+        },
     )
 
 

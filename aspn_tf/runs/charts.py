@@ -1,4 +1,4 @@
-"""Charts of a study: accuracy against cost, and bars for an ablation.
+"""Charts: the seen-unseen curve of a run; cost and bars of a study.
 
 Every function returns a matplotlib Figure, as those of
 `aspn_tf.runs.figures` do. Rows are those of `aspn_tf.runs.study`; one without
@@ -8,9 +8,37 @@ a seed that was done is left out.
 import numpy as np
 
 from aspn_tf.runs.figures import new_figure
-from aspn_tf.runs.report import MEASURES
+from aspn_tf.runs.report import RATES
 
 COLOURS = ("#3b6ea5", "#d1495b", "#9aa5b1", "#2f4b3a")
+
+
+def seen_unseen_curve(curve, area, calibrated):
+    """A run's s against u over all calibrations, and the points reported.
+
+    Args:
+      curve: an `aspn_tf.evaluation.curve.Curve`.
+      area: under it, in percent.
+      calibrated: (u, s) with calibration.
+    """
+    figure = new_figure(5.5, 5.0)
+    axes = figure.add_subplot()
+    axes.plot(curve.u, curve.s, color=COLOURS[0])
+    axes.fill_between(curve.u, curve.s, color=COLOURS[0], alpha=0.12)
+    for label, (u, s), marker in (
+        ("uncalibrated", curve.plain, "o"),
+        ("calibrated", calibrated, "s"),
+    ):
+        axes.plot(
+            u, s, marker, color=COLOURS[1], label=f"{label} {u:.1f}, {s:.1f}"
+        )
+    axes.set_xlim(0.0, 100.0)
+    axes.set_ylim(0.0, 100.0)
+    axes.set_xlabel("u in %")
+    axes.set_ylabel("s in %")
+    axes.set_title(f"AUSUC {area:.1f}: all calibrations", fontsize=11)
+    axes.legend(loc="lower left")
+    return figure
 
 
 def accuracy_against_cost(rows):
@@ -47,7 +75,7 @@ def variants(rows, title):
     figure = new_figure(max(6.5, 1.5 + 1.25 * len(rows)), 4.8)
     axes = figure.add_subplot()
     places = np.arange(len(rows))
-    for index, measure in enumerate(MEASURES):
+    for index, measure in enumerate(RATES):
         bars = axes.bar(
             places + 0.2 * (index - 1.5),
             [row[measure] for row in rows],
@@ -62,7 +90,7 @@ def variants(rows, title):
     axes.set_xticks(
         places, [row["title"] for row in rows], rotation=20, ha="right"
     )
-    highest = max(row[measure] for row in rows for measure in MEASURES)
+    highest = max(row[measure] for row in rows for measure in RATES)
     axes.set_ylim(0.0, 1.2 * max(highest, 1.0))  # room for the labels
     axes.set_ylabel("%, mean ± std over seeds")
     axes.set_title(title, fontsize=11)

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from aspn_tf.runs import figures
+from aspn_tf.runs import charts, figures
 from aspn_tf.runs.directory import write_bytes
 
 EXAMPLES = 3
@@ -37,6 +37,9 @@ def show(directory, monitor, method, benchmark, measured):
             measured.u_per_class | measured.s_per_class,
             list(unseen),
             f"u {measured.u:.1f}, s {measured.s:.1f}: generalized, by class",
+        ),
+        "seen_unseen_curve": charts.seen_unseen_curve(
+            measured.curve, measured.ausuc, (measured.u, measured.s)
         ),
     }
     generate = method.abilities().get("prototypes")

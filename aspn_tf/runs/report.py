@@ -7,13 +7,17 @@ import numpy as np
 import tensorflow as tf
 
 import aspn_tf
-from aspn_tf.evaluation import paper
+from aspn_tf.evaluation import intervals, paper
 from aspn_tf.evaluation.selection import RULES
+from aspn_tf.runs import protocol
 
-MEASURES = ("T", "u", "s", "H")
+RATES = ("T", "u", "s", "H")
+MEASURES = (*RATES, "AUSUC")
 
 
-def results(config, benchmark, choice, plain, measured, cost, seconds):
+def results(
+    config, benchmark, choice, plain, measured, cost, seconds, updates=None
+):
     """The content of results.json for one seed.
 
     Args:
@@ -24,14 +28,18 @@ def results(config, benchmark, choice, plain, measured, cost, seconds):
       measured: `Report` with it.
       cost: dict, what `aspn_tf.cost` counted.
       seconds: dict of wall-clock times.
+      updates: of the weights, in the training that counts; None of a closed
+        form.
 
     Returns:
       A dict that json can write.
     """
     return {
-        **measured.summary(),
-        "uncalibrated": plain.summary(),
-        "calibrated": config.calibration and config.selection != "test",
+        **_measures(measured),
+        "interval": intervals.of(measured.right, benchmark, config.seed),
+        "protocol": protocol.of(config.replace(seeds=1), benchmark, updates),
+        "uncalibrated": _measures(plain),
+        "calibrated": protocol.calibrated(config),
         "calibration": choice.calibration,
         "open_calibration": choice.open_calibration,
         "validation": _on_validation(config, choice),
@@ -67,7 +75,8 @@ def summarise(per_seed):
     """One seed's results as they are; more as mean and std.
 
     The harmonic mean is computed for each seed, then averaged. The std is
-    that of the sample (n - 1).
+    that of the sample (n - 1). `interval_mean` has the mean over seeds of each
+    end of `interval`.
 
     Args:
       per_seed: list of dicts from `results`.
@@ -89,6 +98,13 @@ def summarise(per_seed):
     return {
         **_spread(per_seed, np.mean),
         "std": _spread(per_seed, lambda values: np.std(values, ddof=1)),
+        "interval_mean": {
+            name: np.mean(
+                [one["interval"][name] for one in per_seed], 0
+            ).tolist()
+            for name in RATES
+        },
+        "protocol": protocol.together([one["protocol"] for one in per_seed]),
         "uncalibrated": {
             **_spread([one["uncalibrated"] for one in per_seed], np.mean),
             "std": _spread(
@@ -135,11 +151,15 @@ def table(content):
     lines = [
         f"{content['benchmark']}, {content['method']}, "
         f"{seeds} seed{'s' if seeds > 1 else ''}, {content['selection']}",
-        _row("", MEASURES),
+        _row("", RATES),
     ]
     if content["calibrated"]:
         lines.append(_row("calibrated", _cells(content, std)))
+        lines.append(_interval(content))
     lines.append(_row("uncalibrated", _cells(plain, plain.get("std"))))
+    if not content["calibrated"]:
+        lines.append(_interval(content))
+    lines.append(_row("AUSUC", _cells(content, std, ["AUSUC"])))
     row = paper.TABLE_1.get(content["dataset"], {}).get(content["method"])
     if row:
         printed = ["-" if x is None else f"{x:.1f}" for x in row]
@@ -150,11 +170,16 @@ def table(content):
                 f"ResNet-101, these are {content['feature_width']}-d: the "
                 "rows do not compare)"
             )
+    lines.append(f"  {protocol.line(content['protocol'])}")
     return "\n".join(lines)
 
 
 def _on_validation(config, choice):
     return None if config.selection == "test" else choice.measures
+
+
+def _measures(found):
+    return {**found.summary(), "AUSUC": found.ausuc}
 
 
 def _spread(dicts, statistic):
@@ -164,10 +189,19 @@ def _spread(dicts, statistic):
     }
 
 
-def _cells(values, std):
+def _cells(values, std, names=RATES):
     if not std:
-        return [f"{values[name]:.1f}" for name in MEASURES]
-    return [f"{values[name]:.1f} ± {std[name]:.1f}" for name in MEASURES]
+        return [f"{values[name]:.1f}" for name in names]
+    return [f"{values[name]:.1f} ± {std[name]:.1f}" for name in names]
+
+
+def _interval(content):
+    """The row of intervals over test rows; of several seeds their mean."""
+    title, found = "95 % interval", content.get("interval")
+    if found is None:
+        title, found = "95 %, mean ends", content["interval_mean"]
+    cells = [f"{low:.1f}-{high:.1f}" for low, high in map(found.get, RATES)]
+    return _row(title, cells)
 
 
 def _row(title, cells):

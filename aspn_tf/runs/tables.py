@@ -1,10 +1,11 @@
 """Tables as Markdown that also reads well as it is; those of a study."""
 
 from aspn_tf.evaluation.selection import RULES
+from aspn_tf.runs import differences, protocol
 from aspn_tf.runs.directory import write_json, write_text
-from aspn_tf.runs.report import MEASURES
+from aspn_tf.runs.report import MEASURES, RATES
 
-PLAIN = MEASURES[1:]
+PLAIN = RATES[1:]
 COSTS = (
     "parameters",
     "selection, s",
@@ -15,9 +16,16 @@ COSTS = (
 LEGEND = (
     "Percent, mean ± std over seeds (of the sample; H of each seed, then "
     "averaged). First T, u, s, H with calibration, then u, s, H without; T "
-    "has none. Seconds and speeds are means. Milliseconds an example: of "
+    "has none. AUSUC: the area under the curve of u and s over all "
+    "calibrations. Seconds and speeds are means. Milliseconds an example: of "
     "training, everything in it, over the examples drawn; examples a second: "
     "scored."
+)
+PAIRED = (
+    "Against best: the difference to the row of the highest T or H in this "
+    "table, and its 95 % interval over test rows, resampled within classes, "
+    "the same for both (bootstrap). Even: the interval holds 0, so the row is "
+    "neither better nor worse. It tells nothing of other seeds."
 )
 
 
@@ -37,6 +45,8 @@ def write(directory, name, config, benchmark, rows, notes=(), printed=None):
       The Markdown.
     """
     notes = [*benchmark.notes, *notes]
+    found = differences.against_best(directory, rows, benchmark)
+    measured = protocol.of(config, benchmark)
     content = {
         "study": name,
         "dataset": config.dataset,
@@ -44,35 +54,47 @@ def write(directory, name, config, benchmark, rows, notes=(), printed=None):
         "feature_width": benchmark.feature_width,
         "data_fingerprint": benchmark.fingerprint,
         "selection": RULES[config.selection],
+        "protocol": measured,
         "notes": notes,
         "rows": rows,
+        "difference": found,
     }
     title = f"# {name.capitalize()}, {benchmark.name}"
-    body = [accuracy(rows, printed), costs(rows), failures(rows)]
-    below = [f"State: {RULES[config.selection]}. {LEGEND}", *notes]
-    text = "\n\n".join(part for part in (title, *body, *below) if part)
+    body = [accuracy(rows, printed, found), costs(rows), failures(rows)]
+    below = [f"State: {RULES[config.selection]}. {LEGEND}"]
+    below += [PAIRED] * bool(found) + notes
+    parts = (title, protocol.line(measured), *body, *below)
+    text = "\n\n".join(part for part in parts if part)
     write_json(directory / f"{name}.json", content)
     write_text(directory / f"{name}.md", text + "\n")
     return text
 
 
-def accuracy(rows, printed=None):
-    """A table of T; u, s, H with and without calibration.
+def accuracy(rows, printed=None, found=None):
+    """A table of T; u, s, H with and without calibration; AUSUC.
 
     Args:
       rows: list of dicts of `study.row`.
       printed: dict of slug to (T, u, s, H) printed in the paper, or None.
+      found: what `differences.against_best` has found; empty for nothing.
     """
     header = ["", *MEASURES, *(f"{name} plain" for name in PLAIN), "seeds"]
+    if found:
+        header += [f"{name} against best" for name in differences.AGAINST_BEST]
     if printed:
         header.append("paper: T, u, s, H")
     lines = []
     for row in rows:
-        line = [row["title"], *["failed"] * 7, str(len(row["seeds"]))]
+        line = [row["title"], *["failed"] * 8, str(len(row["seeds"]))]
         if row["seeds"]:
-            line[1:8] = [
+            line[1:9] = [
                 *(_cell(row, name) for name in MEASURES),
                 *(_cell(row["uncalibrated"], name) for name in PLAIN),
+            ]
+        if found:
+            line += [
+                _against(found.get(row["variant"]), name)
+                for name in differences.AGAINST_BEST
             ]
         if printed:
             line.append(_printed(printed.get(row["variant"])))
@@ -127,6 +149,17 @@ def _cell(values, name):
     if values["std"] is None:
         return f"{values[name]:.1f}"
     return f"{values[name]:.1f} ± {values['std'][name]:.1f}"
+
+
+def _against(differences, name):
+    """A cell of the columns against the best; empty of a row that failed."""
+    if differences is None:
+        return ""
+    if name not in differences:
+        return "best"
+    low, high = differences[name]["interval"]
+    even = ", even" if low <= 0.0 <= high else ""
+    return f"{differences[name]['mean']:+.1f} [{low:+.1f}, {high:+.1f}]{even}"
 
 
 def _printed(row):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from aspn_tf.evaluation.curve import Curve
 from aspn_tf.runs import charts, figures
 
 
@@ -155,6 +156,22 @@ def test_variants_have_a_bar_for_each_measure():
     assert bars == [80.0, 80.0, 70.0, 70.0, 60.0, 60.0, 65.0, 65.0]
     ticks = [label.get_text() for label in figure.axes[0].get_xticklabels()]
     assert ticks == ["Baseline", "ASPN"]
+
+
+def test_the_curve_shows_both_points_and_its_area():
+    u, s = np.array([0.0, 50.0, 80.0]), np.array([90.0, 60.0, 0.0])
+    curve = Curve(u, s, plain=(10.0, 85.0))
+    figure = charts.seen_unseen_curve(curve, 46.54, (50.0, 60.0))
+    (axes,) = figure.axes
+    assert axes.get_title() == "AUSUC 46.5: all calibrations"
+    line, plain, calibrated = axes.lines
+    np.testing.assert_array_equal(line.get_xydata(), np.stack([u, s], 1))
+    np.testing.assert_array_equal(plain.get_xydata(), [[10.0, 85.0]])
+    np.testing.assert_array_equal(calibrated.get_xydata(), [[50.0, 60.0]])
+    assert text_of(axes.get_legend().get_texts()) == [
+        "uncalibrated 10.0, 85.0",
+        "calibrated 50.0, 60.0",
+    ]
 
 
 def test_png_and_pixels_show_the_same_picture():

@@ -12,7 +12,7 @@ from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.methods import registry
 from aspn_tf.runs import gallery
 
-ALWAYS = {"confusion_unseen", "confusion_all", "per_class"}
+ALWAYS = {"confusion_unseen", "confusion_all", "per_class", "seen_unseen_curve"}
 
 
 class Board:

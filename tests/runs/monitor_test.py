@@ -13,7 +13,8 @@ from tensorboard.plugins.hparams import metadata, plugin_data_pb2
 from aspn_tf.config import Config
 from aspn_tf.runs.monitor import Monitor, data_card
 
-RESULTS = {"T": 98.0, "u": 93.0, "s": 94.0, "H": 93.5}
+RATES = {"T": 98.0, "u": 93.0, "s": 94.0, "H": 93.5}
+RESULTS = {**RATES, "AUSUC": 90.0}
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def run(tmp_path_factory, tiny):
     with Monitor(directory, Config(seed=3)) as monitor:
         for step in (1, 2):
             logs = {"visual": 2.0 / step, "alpha": 0.5}
-            monitor.state("validation", step, logs, RESULTS)
+            monitor.state("validation", step, logs, RATES)
             monitor.state("train", step, logs)
         monitor.histogram("parameter/prototype_norms", np.arange(9.0), 2)
         monitor.text("data", data_card(tiny))
@@ -89,6 +90,7 @@ def test_pictures_keep_their_size(run):
 def test_hparams_tell_what_was_compared_and_measured(run):
     found = events(run)
     assert numbers(found, "result/H") == [(0, 93.5)]
+    assert numbers(found, "result/AUSUC") == [(0, 90.0)]
     content = found.SummaryMetadata(metadata.SESSION_START_INFO_TAG)
     session = metadata.parse_session_start_info_plugin_data(
         content.plugin_data.content

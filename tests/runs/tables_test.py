@@ -2,8 +2,8 @@
 
 from aspn_tf.runs import tables
 
-SPREAD = {"T": 1.0, "u": 2.0, "s": 3.0, "H": 0.25}
-MEANS = {"T": 90.0, "u": 80.04, "s": 70.0, "H": 74.66}
+SPREAD = {"T": 1.0, "u": 2.0, "s": 3.0, "H": 0.25, "AUSUC": 0.5}
+MEANS = {"T": 90.0, "u": 80.04, "s": 70.0, "H": 74.66, "AUSUC": 61.0}
 PLAIN = {"T": 90.0, "u": 10.0, "s": 95.0, "H": 18.1, "std": None}
 ROWS = [
     {
@@ -48,17 +48,30 @@ def test_accuracy_stands_with_its_std_and_a_failure_as_such():
         "80.0 ± 2.0",
         "70.0 ± 3.0",
         "74.7 ± 0.2",
+        "61.0 ± 0.5",
         "10.0 ± 2.0",
         "95.0 ± 3.0",
         "18.1 ± 0.2",
         "2",
     ]
-    assert cells(second) == ["second", *["failed"] * 7, "0"]
+    assert cells(second) == ["second", *["failed"] * 8, "0"]
 
 
 def test_without_a_std_the_number_stands_alone():
     row = {**ROWS[0], "std": None, "uncalibrated": PLAIN}
     assert cells(tables.accuracy([row]).splitlines()[2])[1] == "90.0"
+
+
+def test_differences_have_columns_of_their_own():
+    found = {
+        "one": {
+            "T": {"against": "three", "mean": -2.34, "interval": [-4.0, -1.0]}
+        }
+    }
+    head, _, first, second = tables.accuracy(ROWS, found=found).splitlines()
+    assert cells(head)[-2:] == ["T against best", "H against best"]
+    assert cells(first)[-2:] == ["-2.3 [-4.0, -1.0]", "best"]
+    assert cells(second)[-2:] == ["", ""]
 
 
 def test_the_paper_stands_beside_and_a_dash_where_it_has_none():
