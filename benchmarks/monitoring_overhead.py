@@ -9,10 +9,10 @@ import time
 from aspn_tf.config import Config
 from aspn_tf.data import loading
 from aspn_tf.evaluation import selection
-from aspn_tf.runs import run
+from aspn_tf.runs import fitting
 from aspn_tf.runs.monitor import Monitor, data_card
 
-MEASURES = {"T": 1.0, "u": 1.0, "s": 1.0, "H": 1.0}
+MEASURES = {"T": 1.0, "u": 1.0, "s": 1.0, "H": 1.0, "AUSUC": 1.0}
 
 
 def main():
@@ -20,7 +20,7 @@ def main():
     config = Config()
     benchmark = loading.load("digit_pairs")
     start = time.perf_counter()
-    method = run.build(config, benchmark)
+    method = fitting.build(config, benchmark)
     states = [logs for _, logs in selection.train(method)]
     training = time.perf_counter() - start
     prototypes = method.abilities()["prototypes"](benchmark.semantics)

@@ -16,7 +16,7 @@ from aspn_tf import command
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import selection
 from aspn_tf.methods.aspn.settings import VARIANTS
-from aspn_tf.runs import run, study, tables
+from aspn_tf.runs import fitting, run, study, tables
 from aspn_tf.runs.directory import make_or_open, write_json, write_text
 
 FRESH = {"warm_start": False, "learning_rate": 1e-3, "steps_per_epoch": 50}
@@ -121,12 +121,12 @@ def changed(config, changes):
 def cell(config, benchmark):
     """T, u, s, H and setting of the state that validation prefers."""
     try:
-        method = run.build(config, benchmark)
+        method = fitting.build(config, benchmark)
         steps = selection.walk(method, benchmark, config.calibration)
         best = selection.best([choice for choice, _ in steps], "validation")
     except InputError as error:  # a loss that is not finite
         return {"failed": str(error)}
-    return {**best.report.summary(), "setting": best.setting}
+    return {**best.measures, "setting": best.setting}
 
 
 def table(found, whole):

@@ -194,6 +194,10 @@ class Method(tf.Module):
         """The trained networks by name; none where the form is closed."""
         return {}
 
+    def updates_a_round(self):
+        """How many updates of its main network a trained round makes."""
+        return 0
+
     def examples_a_round(self):
         """How many training examples a round draws."""
         return len(self.view.labels)

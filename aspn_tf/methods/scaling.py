@@ -188,11 +188,14 @@ def _fold_hits(moments, fold, held_out, test, test_labels, semantics):
     )
     hits = np.zeros((len(SHRINKAGES), len(RIDGES)))
     for row, shrinkage in enumerate(SHRINKAGES):
+        # float32 is enough to rank by, and twice as quick.
         factor = scipy.linalg.cho_factor(
-            shrink(covariance, shrinkage), overwrite_a=True
+            shrink(covariance, shrinkage).astype(np.float32), overwrite_a=True
         )
-        weighted = scipy.linalg.cho_solve(factor, prototypes.T)
-        scores = test @ weighted.astype(np.float32)
+        weighted = scipy.linalg.cho_solve(
+            factor, prototypes.T.astype(np.float32)
+        )
+        scores = test @ weighted
         scores -= 0.5 * (weighted.T * prototypes).sum(1)
         scores = scores.reshape(len(test), len(RIDGES), len(held_out))
         right = held_out[scores.argmax(2)] == test_labels[:, None]

@@ -16,8 +16,8 @@ from aspn_tf.evaluation import selection
 from aspn_tf.methods import registry
 from aspn_tf.methods.settings import Log, text
 from aspn_tf.runs import directory as directories
+from aspn_tf.runs import fitting, study, tables
 from aspn_tf.runs import run as runs
-from aspn_tf.runs import study, tables
 
 FINISHED = optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.FAIL
 
@@ -159,7 +159,7 @@ def _try(search, config, choices, benchmark):
 
 def _best(config, benchmark, number):
     """The best `Choice` of one seed of a trial."""
-    method = runs.build(config.replace(selection="validation"), benchmark)
+    method = fitting.build(config.replace(selection="validation"), benchmark)
     walk = selection.walk(method, benchmark, config.calibration)
     title = f"trial {number}"
     states = tqdm.tqdm(

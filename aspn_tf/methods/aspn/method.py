@@ -134,7 +134,7 @@ class Recognizer(Scorer):
 
     def examples_a_round(self):
         """Those of an epoch's batches."""
-        return self.settings.batch_size * self._steps()
+        return self.settings.batch_size * self.updates_a_round()
 
     def _model(self):
         """The compiled model; its weights are drawn with Keras' seed."""
@@ -156,13 +156,14 @@ class Recognizer(Scorer):
         rate = settings.learning_rate
         if settings.schedule == "cosine":
             rate = keras.optimizers.schedules.CosineDecay(
-                rate, self._steps() * settings.epochs
+                rate, self.updates_a_round() * settings.epochs
             )
         decay = settings.weight_decay or None  # 0 would still be a pass
         model.compile(FusedAdam(rate, weight_decay=decay), FusedAdam(rate))
         return model
 
-    def _steps(self):
+    def updates_a_round(self):
+        """Those of an epoch."""
         settings = self.settings
         return steps_of(
             settings.steps_per_epoch,

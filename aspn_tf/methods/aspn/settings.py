@@ -87,7 +87,7 @@ class Settings(settings.Settings):
     )
     batch_size: int = setting(64, "Examples a step.", low=2)
     patience: int = setting(
-        2,
+        1,
         "Epochs without a rise on validation after which the choice ends; 0: "
         "none.",
         low=0,

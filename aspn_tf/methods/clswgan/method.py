@@ -99,7 +99,10 @@ class CLSWGAN(Method):
         if not int(self.epoch):
             self._pretrain()
         rows = self.random.uniform(
-            (self._steps(), settings.critic_steps * settings.batch_size),
+            (
+                self.updates_a_round(),
+                settings.critic_steps * settings.batch_size,
+            ),
             maxval=len(self.view.labels),
             dtype=tf.int64,
         )
@@ -161,7 +164,9 @@ class CLSWGAN(Method):
     def examples_a_round(self):
         """Fresh ones for every update of the critic in an epoch."""
         settings = self.settings
-        return settings.critic_steps * settings.batch_size * self._steps()
+        return (
+            settings.critic_steps * settings.batch_size * self.updates_a_round()
+        )
 
     def prototypes(self, semantics):
         """The mean of the features generated for each class, (m, d)."""
@@ -215,7 +220,8 @@ class CLSWGAN(Method):
         groups = tf.reshape(generated, (-1, samples, width))
         return tf.reduce_mean(groups, axis=1)
 
-    def _steps(self):
+    def updates_a_round(self):
+        """The generator's in an epoch."""
         return steps_of(
             self.settings.steps_per_epoch,
             len(self.view.labels),

@@ -1,0 +1,210 @@
+"""From a config to a fitted method: what is chosen where, and the training."""
+
+import dataclasses
+import gc
+import os
+import tempfile
+import time
+
+import keras
+import tensorflow as tf
+import tqdm
+
+from aspn_tf.data import partitions
+from aspn_tf.errors import InputError
+from aspn_tf.evaluation import selection
+from aspn_tf.methods import registry
+from aspn_tf.methods.base import Method
+
+STOPPED = "validation stopped rising"
+STOPPED_ON_TEST = "the TEST measure stopped rising"
+BUDGET = "the stated budget"
+SOLVED = "solved in closed form"
+
+
+@dataclasses.dataclass(frozen=True)
+class Fit:
+    """A method in use at its setting, and how it came there.
+
+    Attributes:
+      method: the `Method`, trained on all training examples.
+      choice: the `Choice` of its setting and calibration.
+      states: how many states it was trained through.
+      logs: of the last of them.
+      ended: what ended the training in which the choice was made.
+      seconds: "selection" and "training".
+    """
+
+    method: Method
+    choice: selection.Choice
+    states: int
+    logs: dict
+    ended: str
+    seconds: dict
+
+
+def build(config, benchmark, settings=None):
+    """The config's method for a benchmark, not yet trained.
+
+    Args:
+      config: the `Config`.
+      benchmark: the `Benchmark`.
+      settings: in place of the config's own.
+    """
+    keras.config.set_dtype_policy(config.precision)
+    settings = settings or config.own
+    if config.selection != "validation":
+        settings = settings.unvalidated()
+    return registry.build(
+        config.method, benchmark.training(), settings, config.seed
+    )
+
+
+def fit(config, benchmark, monitor):
+    """The `Fit` by the config's rule; nothing sees test rows unless asked.
+
+    Args:
+      config: the `Config`, whose `seed` counts.
+      benchmark: the `Benchmark`.
+      monitor: of the run.
+
+    Raises:
+      InputError: the rule has no meaning here, or a loss is not finite.
+    """
+    started = time.perf_counter()
+    method = build(config, benchmark)
+    if config.selection == "test":
+        choice, states, logs, ended = _on_test(method, benchmark, monitor)
+        chosen = time.perf_counter()
+    else:
+        choice, ended = _choose(config, benchmark, method, monitor)
+        chosen = time.perf_counter()
+        states, logs = _train(method, choice.setting, monitor)
+    seconds = {
+        "selection": chosen - started,
+        "training": time.perf_counter() - chosen,
+    }
+    if config.selection == "test":  # the training that was chosen from
+        seconds = {"selection": 0.0, "training": chosen - started}
+    return Fit(method, choice, states, logs, ended, seconds)
+
+
+def _choose(config, benchmark, method, monitor):
+    """The `Choice`, made on partitions of the seen classes, and what ended it.
+
+    Args:
+      config: the `Config`.
+      benchmark: the `Benchmark`.
+      method: the one that will be trained on all of it, as it was built.
+      monitor: of the run.
+    """
+    last = config.selection == "last"
+    if last:
+        _refuse_a_grid(method, config.method)
+        if not config.calibration:
+            return selection.Choice(None, 0.0, measures=None), BUDGET
+    count = partitions.count_of(
+        benchmark, config.partitions or method.partitions
+    )
+    settings, scouted = method.fixed(), []
+    for number in range(1, count):
+        part = partitions.partition(benchmark, number, count, config.seed)
+        scouted.append(selection.scout(build(config, part, settings), part))
+        gc.collect()  # a Keras model is in a cycle of references
+    where = partitions.partition(benchmark, 0, count, config.seed)
+    walked = build(config, where, settings)
+    walk = selection.walk(
+        walked,
+        where,
+        calibrated=config.calibration,
+        scouted=scouted,
+        patience=0 if last else method.patience,
+    )
+    choices = list(_shown(walk, walked, "validation", monitor))
+    ended = _ended(walked, choices, STOPPED)
+    return selection.best(choices, config.selection), ended
+
+
+def _on_test(method, benchmark, monitor):
+    """As the paper did: the state that is best on the test examples.
+
+    Returns:
+      The `Choice`, the states trained through, the last logs, what ended it.
+    """
+    walk = selection.walk(
+        method, benchmark, calibrated=False, patience=method.patience
+    )
+    choices, best, logs = [], None, {}
+    states = method.rounds()
+    with tempfile.TemporaryDirectory() as place:
+        kept = tf.train.Checkpoint(method=method)
+        for choice in _shown(walk, method, "test", monitor):
+            choices.append(choice)
+            if best is None or choice.quality > best.quality:
+                best = choice
+                path = kept.write(os.path.join(place, "best"))
+        kept.read(path).expect_partial()
+    method.use(best.setting)
+    reached = choices.index(best) + 1
+    trained = sum(not method.untrained(s) for s in states[:reached])
+    return best, trained, logs, _ended(method, choices, STOPPED_ON_TEST)
+
+
+def _train(method, setting, monitor):
+    """Trains on all of trainval to the chosen setting and puts it to use.
+
+    Returns:
+      How many states that were, those without training apart, and the logs
+      of the last.
+    """
+    trained, logs = 0, {}
+    prototypes = method.abilities().get("prototypes")
+    with _bar("training", method.rounds(setting)) as bar:
+        steps = selection.train(method, setting)
+        for step, (state, logs) in enumerate(steps, 1):
+            trained += not method.untrained(state)
+            monitor.state("train", step, logs)
+            if prototypes:
+                norms = tf.norm(prototypes(method.view.semantics), axis=-1)
+                monitor.histogram("parameter/prototype_norm", norms, step)
+            _advance(bar, logs)
+    return trained, logs
+
+
+def _shown(walk, method, phase, monitor):
+    """The choices of a walk, shown to the monitor and by a progress bar."""
+    title = f"choosing on {phase.upper() if phase == 'test' else phase}"
+    with _bar(title, method.rounds()) as bar:
+        for number, (choice, logs) in enumerate(walk, 1):
+            monitor.state(phase, number, logs, choice.measures)
+            _advance(bar, logs, choice.measures)
+            yield choice
+
+
+def _ended(method, choices, stopped):
+    if method.closed_form:
+        return SOLVED
+    return stopped if len(choices) < len(method.rounds()) else BUDGET
+
+
+def _refuse_a_grid(method, name):
+    if method.closed_form and len(method.rounds()) > 1:
+        raise InputError(
+            "`--selection=last` must come with a method that is trained, or "
+            "with fixed regularisers: the last point of a grid means nothing. "
+            f"Received: --method={name}; select on validation, or fix "
+            f"its settings (--help --method={name})."
+        )
+
+
+def _bar(title, states):
+    """A progress bar over states."""
+    return tqdm.tqdm(total=len(states), desc=title, unit="state", leave=False)
+
+
+def _advance(bar, logs, measured=None):
+    shown = {"loss": f"{logs['objective']:.3f}"} if "objective" in logs else {}
+    if measured:
+        shown |= {name: f"{measured[name]:.1f}" for name in ("T", "H")}
+    bar.set_postfix(shown, refresh=False)
+    bar.update()
