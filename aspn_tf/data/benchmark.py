@@ -214,8 +214,10 @@ class Benchmark:
             return new_id[np.intersect1d(old, classes)]
 
         def split(old):
-            kept = old.take(new_id[old.labels] >= 0)
-            return Split(kept.features, new_id[kept.labels])
+            kept = new_id[old.labels] >= 0
+            if not kept.all():  # else the features need no copy
+                old = old.take(kept)
+            return Split(old.features, new_id[old.labels])
 
         kept_rows = np.flatnonzero(new_id[self.train.labels] >= 0)
         return dataclasses.replace(

@@ -33,7 +33,8 @@ class Curve:
     @property
     def area(self):
         """AUSUC by the trapezoid rule, in percent of the unit square."""
-        return float(np.diff(self.u) @ (self.s[1:] + self.s[:-1]) / 200.0)
+        area = np.diff(self.u) @ (self.s[1:] + self.s[:-1]) / 200.0
+        return float(area) + 0.0  # -0.0 is 0
 
     def thinned(self, points=POINTS):
         """The same of at most so many points, both ends among them."""

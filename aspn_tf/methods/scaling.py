@@ -16,6 +16,7 @@ from aspn_tf.methods.regression import Regression
 SHRINKAGES = (1.0, 0.85, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)  # ties: the stronger
 RIDGES = (0.3, 0.1, 0.03, 0.01)
 FOLDS = 5
+PART = 4096  # rows that are scaled at once
 
 
 @keras.saving.register_keras_serializable(package="aspn_tf")
@@ -25,6 +26,8 @@ class FeatureScaling(keras.layers.Layer):
     Args:
       width: d.
       kind: "none"; "max" divides by the largest magnitude in training;
+        "variance" by the root of the mean square, so that the mean squared
+        length is d, about what ResNet-101's features have;
         "whiten" subtracts the mean and multiplies by a root of the inverse of
         the shrunk within-class covariance: of those, which differ by a
         rotation, the triangular one, which is quick to have.
@@ -57,6 +60,9 @@ class FeatureScaling(keras.layers.Layer):
         shift, scale, unscale = np.zeros(self.width), 1.0, 1.0
         if self.kind == "max":
             unscale = float(np.abs(features).max()) or 1.0
+            scale = 1.0 / unscale
+        elif self.kind == "variance":
+            unscale = float(np.mean(np.square(features))) ** 0.5 or 1.0
             scale = 1.0 / unscale
         elif self.kind == "whiten":
             shift = moments.origin
@@ -99,10 +105,21 @@ class FeatureScaling(keras.layers.Layer):
         return {**super().get_config(), "width": self.width, "kind": self.kind}
 
 
-def by_parts(scaling, features):
-    """Scaled features as one tensor (n, d), by parts of bounded size."""
-    parts = np.array_split(features, max(1, len(features) // 4096))
-    return tf.concat([scaling(part) for part in parts], axis=0)
+def by_parts(function, features, rows=None):
+    """What a function of features (n, d) gives, by parts of bounded size.
+
+    Args:
+      function: of a part, rows to rows.
+      features: (n, d).
+      rows: which of them; None for all.
+
+    Returns:
+      One tensor (n, ...).
+    """
+    if rows is None:
+        rows = np.arange(len(features))
+    parts = np.array_split(rows, max(1, len(rows) // PART))
+    return tf.concat([function(features[part]) for part in parts], axis=0)
 
 
 def scale_semantics(semantics, kind):

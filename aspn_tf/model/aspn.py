@@ -57,7 +57,8 @@ class ASPN(Adversarial):
       classification_weight: theta, of L_cls, Eq. 7.
       penalty_weight: beta of Eq. 4; 0.01 in the paper.
       attention: whether generated features pass the attention, Eq. 6.
-      reduction: of Eqs. 1-3 and 7, "mean" or, as the paper has it, "sum".
+      reduction: of Eqs. 1-3 and 7, "mean", "example" or, as the paper has
+        it, "sum"; see `aspn_tf.model.losses.squared_error`.
       penalty_form: "squared" as in Eq. 4, or the usual "norm".
       alpha_role: what alpha weighs, "mix" as in Eq. 6, or "original".
       alpha: where it starts.

@@ -18,8 +18,9 @@ def squared_error(target, output, reduction="mean"):
       target: float tensor (n, width).
       output: float tensor (n, width).
       reduction: "sum" adds over examples and dimensions, the paper's letter;
-        "mean" averages over both, so that a weight means the same for every
-        batch size and width.
+        "example" averages over examples, as the expectations of Eqs. 3 and 4
+        do; "mean" over both, so that a weight means the same for every batch
+        size and width.
 
     Returns:
       A scalar.
@@ -27,6 +28,8 @@ def squared_error(target, output, reduction="mean"):
     square = tf.math.squared_difference(target, output)
     if reduction == "sum":
         return tf.reduce_sum(square)
+    if reduction == "example":
+        return tf.reduce_mean(tf.reduce_sum(square, axis=-1))
     return tf.reduce_mean(square)
 
 
@@ -145,7 +148,7 @@ def classification(scores, labels, reduction="mean"):
     Args:
       scores: compatibility of every feature with every prototype, (n, m).
       labels: int tensor (n,), the column of the right prototype.
-      reduction: "sum" over examples, the paper's letter, or "mean".
+      reduction: "sum" over examples, the paper's letter; else their mean.
 
     Returns:
       A scalar.

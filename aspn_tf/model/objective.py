@@ -21,7 +21,7 @@ TERMS = (
     "classification",
 )
 CHOICES = {
-    "reduction": ("mean", "sum"),
+    "reduction": ("mean", "example", "sum"),
     "penalty_form": ("squared", "norm"),
     "generator_output": ("linear", "relu"),
     "compatibility": ("dot", "cosine", "euclidean"),

@@ -110,6 +110,7 @@ def _choose(config, benchmark, method, monitor):
     for number in range(1, count):
         part = partitions.partition(benchmark, number, count, config.seed)
         scouted.append(selection.scout(build(config, part, settings), part))
+        del part  # before the next one's copy of the data is made
         gc.collect()  # a Keras model is in a cycle of references
     where = partitions.partition(benchmark, 0, count, config.seed)
     walked = build(config, where, settings)

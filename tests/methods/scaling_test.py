@@ -9,7 +9,7 @@ from aspn_tf.methods.moments import Moments
 from aspn_tf.methods.regression import arc_cosine
 from aspn_tf.methods.scaling import FeatureScaling
 
-KINDS = ("none", "max", "whiten")
+KINDS = ("none", "max", "variance", "whiten")
 
 
 def spread(noise, seed=0, classes=30, per_class=20):
@@ -80,6 +80,13 @@ def test_max_divides_by_the_largest_magnitude():
     features = np.array([[-8.0, 2.0], [4.0, 0.0]], np.float32)
     layer = adapted("max", features, np.array([0, 1]))
     np.testing.assert_array_equal(layer(features), features / 8.0)
+
+
+def test_variance_gives_a_mean_squared_length_of_the_width():
+    features = np.array([[3.0, 1.0], [-3.0, 1.0]], np.float32)
+    layer = adapted("variance", features, np.array([0, 1]))
+    # The mean square is 5.
+    np.testing.assert_allclose(layer(features), features / 5**0.5, rtol=1e-6)
 
 
 def test_none_leaves_features_as_they_are():

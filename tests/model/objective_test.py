@@ -12,7 +12,7 @@ from aspn_tf.model.objective import objective, passes
 READINGS = [
     {option: choice}
     for option, choices in {
-        "reduction": ("sum",),
+        "reduction": ("example", "sum"),
         "penalty_form": ("squared",),
         "alpha_role": ("mix",),
         "alpha": (0.0, 1.0),
@@ -58,7 +58,7 @@ def test_every_other_reading_trains_a_step_with_finite_losses(changes):
         assert np.isfinite(variable).all(), variable.path
 
 
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("reduction", ["mean", "example", "sum"])
 def test_the_objective_is_equation_9(reduction):
     weights = {
         "visual": 0.5,

@@ -33,28 +33,15 @@ class Recognizer(Scorer):
         super().__init__(view, settings, seed)
         keras.utils.set_random_seed(seed)
         self.patience = settings.patience
-        width = view.feature_width
         self.class_semantics = self.scaled_semantics(view.semantics)
         self.semantics_length = tf.norm(view.semantics) / tf.norm(
             self.class_semantics
         )
         self._shrinkage, self._ridge = settings.shrinkage, settings.ridge
-        regular = settings.feature_scaling == "whiten" or settings.warm_start
-        open_ = regular and not (self._shrinkage and self._ridge)
-        moments = Moments(
-            view.features,
-            view.labels,
-            scaling.folds(len(view.seen)) if open_ else 1,
+        self.scaling = scaling.FeatureScaling(
+            view.feature_width, settings.feature_scaling
         )
-        if open_:
-            found = scaling.choose_regularisers(
-                view.features, view.labels, view.semantics, moments
-            )
-            self._shrinkage = self._shrinkage or found[0]
-            self._ridge = self._ridge or found[1]
-        self.scaling = scaling.FeatureScaling(width, settings.feature_scaling)
-        self.scaling.adapt(view.features, moments, self._shrinkage)
-        means = np.asarray(self.scaling(moments.means.astype("float32")))
+        means = self._adapt()
         self.model = self._model()
         if settings.warm_start:
             means = self._start(means)
@@ -136,6 +123,22 @@ class Recognizer(Scorer):
         """Those of an epoch's batches."""
         return self.settings.batch_size * self.updates_a_round()
 
+    def _adapt(self):
+        """Learns the scaling; returns the scaled class means, (k, d)."""
+        settings, view = self.settings, self.view
+        regular = settings.feature_scaling == "whiten" or settings.warm_start
+        open_ = regular and not (self._shrinkage and self._ridge)
+        groups = scaling.folds(len(view.seen)) if open_ else 1
+        moments = Moments(view.features, view.labels, groups)
+        if open_:
+            found = scaling.choose_regularisers(
+                view.features, view.labels, view.semantics, moments
+            )
+            self._shrinkage = self._shrinkage or found[0]
+            self._ridge = self._ridge or found[1]
+        self.scaling.adapt(view.features, moments, self._shrinkage)
+        return np.asarray(self.scaling(moments.means.astype("float32")))
+
     def _model(self):
         """The compiled model; its weights are drawn with Keras' seed."""
         settings, view = self.settings, self.view
@@ -185,7 +188,11 @@ class Recognizer(Scorer):
             rows = start.some_of_each(view.labels, start.ROWS, self.seed)
             start.start_decoder(
                 model.decoder,
-                scaling.by_parts(self.scaling, view.features[rows]),
+                scaling.by_parts(
+                    lambda part: model.decoder.hidden(self.scaling(part)),
+                    view.features,
+                    rows,
+                ),
                 tf.gather(self.class_semantics, view.labels[rows]),
                 self._ridge,
             )

@@ -144,8 +144,9 @@ class Settings(settings.Settings):
 
     reduction: str = setting(
         "mean",
-        "Sums of Eqs. 1-3 and 7; the paper adds them up.",
-        choices=("mean", "sum"),
+        "Sums of Eqs. 1-3 and 7: the paper adds them up; their mean over "
+        "examples, or over examples and dimensions.",
+        choices=("mean", "example", "sum"),
     )
     penalty_form: str = setting(
         "norm",
@@ -193,7 +194,7 @@ class Settings(settings.Settings):
     feature_scaling: str = setting(
         "whiten",
         "Of features, learnt on training examples; the paper names none.",
-        choices=("none", "max", "whiten"),
+        choices=("none", "max", "variance", "whiten"),
         lever=("whiten", "max"),
     )
     compatibility: str = setting(

@@ -25,20 +25,21 @@ def start_generator(generator, semantics, prototypes):
       prototypes: scaled, (C, d).
     """
     noise = tf.zeros((len(semantics), generator.noise_width))
-    solve(generator, tf.concat([semantics, noise], -1), prototypes, EXACT)
+    inputs = tf.concat([semantics, noise], -1)
+    solve(generator, generator.hidden(inputs), prototypes, EXACT)
 
 
-def start_decoder(decoder, features, semantics, ridge):
+def start_decoder(decoder, hidden, semantics, ridge):
     """Solves the output layer for the semantics of some examples.
 
     Args:
       decoder: an `aspn_tf.model.networks.Decoder`, not yet trained.
-      features: scaled, (n, d).
+      hidden: what its hidden layer makes of the examples, (n, width).
       semantics: scaled, of their classes, (n, q).
       ridge: in units of the mean squared length of the activations.
     """
     empty = tf.zeros((len(semantics), decoder.noise_width))
-    solve(decoder, features, tf.concat([semantics, empty], -1), ridge)
+    solve(decoder, hidden, tf.concat([semantics, empty], -1), ridge)
 
 
 def some_of_each(labels, most, seed):
@@ -53,17 +54,16 @@ def some_of_each(labels, most, seed):
     return rows[rank < most]
 
 
-def solve(network, inputs, targets, ridge):
+def solve(network, hidden, targets, ridge):
     """Sets a network's output kernel to a ridge regression on its hidden.
 
     Args:
-      network: with the layers `hidden` and `out`, the latter without bias
-        yet.
-      inputs: (n, width), what the hidden layer reads.
+      network: with a layer `out`, which has no bias yet.
+      hidden: (n, width), what that layer reads.
       targets: (n, outputs).
       ridge: in units of the mean squared length of the activations.
     """
-    hidden = np.asarray(network.hidden(inputs), np.float32)
+    hidden = np.asarray(hidden, np.float32)
     targets = np.asarray(targets)
     count, width = hidden.shape
     dual = count < width

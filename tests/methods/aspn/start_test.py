@@ -16,8 +16,8 @@ def test_output_layer_is_the_ridge_regression_on_hidden_activations(count):
     inputs = random.normal(size=(count, 6)).astype(np.float32)
     targets = random.normal(size=(count, 4)).astype(np.float32)
     network = Generator(4, 2, 4, hidden_width=20)
-    start.solve(network, inputs, targets, RIDGE)
     hidden = network.hidden(inputs).numpy().astype(np.float64)
+    start.solve(network, hidden, targets, RIDGE)
     size = min(count, 20)
     weight = RIDGE * (hidden**2).sum() / size
     expected = np.linalg.solve(
@@ -53,7 +53,8 @@ def test_the_decoder_starts_near_the_semantics_of_each_example():
     semantics = random.normal(size=(4, 5)).astype(np.float32)
     features = random.normal(size=(4, 3)).astype(np.float32)
     decoder = Decoder(3, 5, 2, hidden_width=300)
-    start.start_decoder(decoder, features, semantics, 1e-4)
+    hidden = decoder.hidden(features)
+    start.start_decoder(decoder, hidden, semantics, 1e-4)
     inferred, noise = decoder(features)
     assert np.abs(inferred - semantics).max() < 0.2
     np.testing.assert_allclose(noise, 0.0, atol=1e-4)
