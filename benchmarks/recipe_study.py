@@ -15,7 +15,7 @@ import tqdm
 from aspn_tf import command
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import selection
-from aspn_tf.methods.aspn.settings import VARIANTS
+from aspn_tf.methods.aspn.readings import VARIANTS
 from aspn_tf.runs import fitting, run, study, tables
 from aspn_tf.runs.directory import make_or_open, write_json, write_text
 
@@ -122,7 +122,12 @@ def cell(config, benchmark):
     """T, u, s, H and setting of the state that validation prefers."""
     try:
         method = fitting.build(config, benchmark)
-        steps = selection.walk(method, benchmark, config.calibration)
+        steps = selection.walk(
+            method,
+            benchmark,
+            config.calibration,
+            patience=method.patience,
+        )
         best = selection.best([choice for choice, _ in steps], "validation")
     except InputError as error:  # a loss that is not finite
         return {"failed": str(error)}

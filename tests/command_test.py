@@ -123,7 +123,7 @@ def test_the_recipe_of_another_data_set_is_not_read(typed):
 def test_reading_literal_beats_the_recipe(typed):
     made = typed("--dataset=cub", "--reading=literal")
     assert made.own.temperature == LITERAL["temperature"] != 0.5
-    assert made.own.epochs == 7
+    assert made.own.epochs == LITERAL["epochs"] != 7
     assert not made.calibration
     own = {name: value for name, value in LITERAL.items() if hasattr(OWN, name)}
     assert {name: getattr(made.own, name) for name in own} == own
@@ -165,7 +165,7 @@ def test_of_two_typed_values_the_last_counts(typed, tmp_path):
 def test_a_flagfile_may_name_the_data_set_and_the_reading(typed, tmp_path):
     (tmp_path / "mine.flags").write_text("--dataset=cub\n--reading=literal\n")
     made = typed(f"--flagfile={tmp_path / 'mine.flags'}")
-    assert (made.dataset, made.own.epochs) == ("cub", 7)
+    assert (made.dataset, made.own.batch_size) == ("cub", 9)
     assert made.own.compatibility == "dot"
 
 
@@ -220,7 +220,7 @@ def test_help_ends_with_0_whatever_else_is_typed(capfd, monkeypatch, word):
     def main(config):
         raise AssertionError("ran")
 
-    argv = ["some/where/main.py", "--aspn.epochs=0", word]
+    argv = ["some/where/main.py", "--aspn.epochs=-1", word]
     assert exit_of(lambda: command.run(main), argv, monkeypatch) == 0
     out, err = capfd.readouterr()
     assert out.startswith("python -m aspn_tf.main [flags]\n") and err == ""
@@ -278,7 +278,7 @@ def test_help_tells_the_settings_of_the_method_chosen(help_of, method):
 
 
 def test_help_tells_the_readings(help_of):
-    assert "  (--reading=default|literal)" in help_of()
+    assert "  (--reading=default|paper|literal)" in help_of()
 
 
 def test_help_has_lines_of_80_columns_and_fits_three_screens(help_of):
@@ -322,9 +322,15 @@ def test_help_and_mistakes_are_answered_without_tensorflow(words):
         ("--dataset=imagenet", "`--dataset` must be one of .*digit_pairs.*net"),
         ("--method=gpt", "`--method` must be one of aspn, .*gpt"),
         ("--selection=best", "`--selection` must be one of last, .*best"),
-        ("--reading=mine", "`--reading` must be one of default, literal with"),
+        (
+            "--reading=mine",
+            "`--reading` must be one of default, paper, literal",
+        ),
         ("--semantics=w2v", r"`--semantics` must be one of \(empty\), att"),
-        ("--aspn.epochs=0", "`--aspn.epochs` must be at least 1. Received: 0"),
+        (
+            "--aspn.epochs=-1",
+            "`--aspn.epochs` must be at least 0. Received: -1",
+        ),
         ("--aspn.epochs=two", "--aspn.epochs=two"),
         ("--aspn.epochs=1.5", "--aspn.epochs=1.5"),
         ("--aspn.epochs", "aspn.epochs"),
@@ -362,7 +368,7 @@ def test_a_flagfile_that_is_not_text_is_refused(refused, tmp_path):
 
 
 def test_a_wrong_value_in_a_recipe_is_refused(refused, recipes):
-    (recipes / "flo.flags").write_text("--aspn.epochs=0\n")
+    (recipes / "flo.flags").write_text("--aspn.epochs=-1\n")
     assert "`--aspn.epochs`" in refused("--dataset=flo")
 
 

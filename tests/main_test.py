@@ -84,7 +84,7 @@ def test_results_hold_what_was_promised(results):
     assert results["T"] > 50.0  # 10 classes: chance is 10
     assert results["dataset"] == "digit_pairs"
     assert results["method"] == "aspn" and results["seed"] == 0
-    assert "validation" in results["selection"]
+    assert "partitions of trainval" in results["selection"]
     assert results["setting"]["epoch"] in (0, 1, 2)
     assert results["parameters"] > 10**4
     assert len(results["data_fingerprint"]) == 64
@@ -177,7 +177,7 @@ def test_flags_that_do_not_fit_the_data_are_refused_and_leave_nothing(
 
 @pytest.mark.parametrize(
     "words",
-    [["--aspn.epochs=0"], ["--no_such_flag=1"], ["cub"], ["--dataset=x"]],
+    [["--aspn.epochs=-1"], ["--no_such_flag=1"], ["cub"], ["--dataset=x"]],
 )
 def test_a_wrong_flag_ends_with_one_sentence_and_code_2(tmp_path, words):
     done = command(*words, cwd=tmp_path)

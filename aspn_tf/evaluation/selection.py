@@ -17,7 +17,7 @@ from aspn_tf.evaluation.metrics import per_class_top1
 
 RULES = {
     "last": "the last state; nothing selected",
-    "validation": "selected on the validation partition, retrained on trainval",
+    "validation": "selected on partitions of trainval, retrained on all of it",
     "test": "SELECTED ON TEST DATA, as the paper did",
 }
 COLUMNS = ("T", "u", "s", "H")  # and the two scalars

@@ -29,7 +29,7 @@ class Method(tf.Module):
       title: its name in tables.
       heads_offered: names of what `heads` returns.
       closed_form: its rounds are points of a grid and draw no numbers, so
-        that it has no seed, and no last round worth keeping unseen.
+        that there is no last round worth keeping unseen.
       batches_per_step: how many batches `training_step` reads.
       partitions: of the seen classes, how many it is quick enough to be
         chosen and calibrated on.

@@ -55,13 +55,14 @@ def line(protocol):
         f"semantics {protocol['semantics']}",
         SELECTED[protocol["selection"]],
         "calibrated" if protocol["calibrated"] else "not calibrated",
-        f"seed{'s' if len(seeds) > 1 else ''} {_span(seeds)}",
+        f"seed{'s' if len(seeds) > 1 else ''} {span(seeds)}",
     ]
     if protocol["updates"]:
-        words.append(f"{_span(protocol['updates'])} updates")
+        words.append(f"{span(protocol['updates'])} updates")
     return f"protocol: {', '.join(words)}"
 
 
-def _span(values):
+def span(values):
+    """The least and the most of some numbers, as text."""
     low, high = min(values), max(values)
     return f"{low}" if low == high else f"{low}-{high}"

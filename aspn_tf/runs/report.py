@@ -16,7 +16,7 @@ MEASURES = (*RATES, "AUSUC")
 
 
 def results(
-    config, benchmark, choice, plain, measured, cost, seconds, updates=None
+    config, benchmark, choice, plain, measured, cost, seconds, updates, ended
 ):
     """The content of results.json for one seed.
 
@@ -28,8 +28,8 @@ def results(
       measured: `Report` with it.
       cost: dict, what `aspn_tf.cost` counted.
       seconds: dict of wall-clock times.
-      updates: of the weights, in the training that counts; None of a closed
-        form.
+      updates: of the weights, in the training that counts.
+      ended: what ended the training in which the choice was made.
 
     Returns:
       A dict that json can write.
@@ -44,6 +44,8 @@ def results(
         "open_calibration": choice.open_calibration,
         "validation": _on_validation(config, choice),
         "setting": choice.setting,
+        "updates": updates,
+        "ended": ended,
         "selection": RULES[config.selection],
         "method": config.method,
         "reading": config.reading,
@@ -114,6 +116,10 @@ def summarise(per_seed):
         },
         **{name: per_seed[0][name] for name in same},
         "seeds": [one["seed"] for one in per_seed],
+        **{
+            name: [one[name] for one in per_seed]
+            for name in ("updates", "ended")
+        },
         **{
             group: {
                 name: float(np.mean([one[group][name] for one in per_seed]))

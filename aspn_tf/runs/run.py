@@ -83,9 +83,8 @@ def run_seed(config, benchmark, directory, artefacts=True):
             cost.of(method),
             {**fitted.seconds, "scoring": scored - traced},
             updates,
+            fitted.ended,
         )
-        content["ended"] = fitted.ended
-        content["updates"] = updates
         drawn = fitted.states * method.examples_a_round()
         drawn = drawn or len(method.view.labels)
         content["speed"] = report.speed(content["seconds"], drawn, benchmark)

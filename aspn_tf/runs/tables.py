@@ -7,6 +7,8 @@ from aspn_tf.runs.report import MEASURES, RATES
 
 PLAIN = RATES[1:]
 COSTS = (
+    "updates",
+    "ended by",
     "parameters",
     "selection, s",
     "training, s",
@@ -19,7 +21,8 @@ LEGEND = (
     "has none. AUSUC: the area under the curve of u and s over all "
     "calibrations. Seconds and speeds are means. Milliseconds an example: of "
     "training, everything in it, over the examples drawn; examples a second: "
-    "scored."
+    "scored. Updates: of the training that counts; ended by: what ended the "
+    "training in which its state was chosen."
 )
 PAIRED = (
     "Against best: the difference to the row of the highest T or H in this "
@@ -113,6 +116,8 @@ def costs(rows):
         line = [row["title"], *["failed"] * len(COSTS)]
         if row["seeds"]:
             line[1:] = [
+                protocol.span(row["updates"]),
+                "; ".join(dict.fromkeys(row["ended"])),
                 f"{row['parameters']:,}",
                 f"{row['seconds']['selection']:.1f}",
                 f"{row['seconds']['training']:.1f}",

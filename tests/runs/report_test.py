@@ -30,6 +30,7 @@ def content(seed=0, updates=None, **changes):
         {"parameters": 1},
         {"training": 1.0},
         updates,
+        "the stated budget",
     )
     return {**found, "speed": {"training_ms_per_example": 1.0}}
 

@@ -14,6 +14,8 @@ ROWS = [
         **MEANS,
         "std": SPREAD,
         "uncalibrated": {**PLAIN, "std": SPREAD},
+        "updates": [100, 60],
+        "ended": ["patience", "patience"],
         "parameters": 13930771,
         "seconds": {"selection": 1.25, "training": 10.0},
         "speed": {
@@ -84,7 +86,8 @@ def test_the_paper_stands_beside_and_a_dash_where_it_has_none():
 
 def test_costs_stand_with_their_units():
     head, _, first, second = tables.costs(ROWS).splitlines()
-    assert cells(first)[1:] == ["13,930,771", "1.2", "10.0", "0.0123", "45,679"]
+    assert cells(first)[1:3] == ["60-100", "patience"]
+    assert cells(first)[3:] == ["13,930,771", "1.2", "10.0", "0.0123", "45,679"]
     assert set(cells(second)[1:]) == {"failed"}
     assert len(cells(head)) == len(cells(first))
 

@@ -159,7 +159,7 @@ class Recognizer(Scorer):
         rate = settings.learning_rate
         if settings.schedule == "cosine":
             rate = keras.optimizers.schedules.CosineDecay(
-                rate, self.updates_a_round() * settings.epochs
+                rate, self.updates_a_round() * max(1, settings.epochs)
             )
         decay = settings.weight_decay or None  # 0 would still be a pass
         model.compile(FusedAdam(rate, weight_decay=decay), FusedAdam(rate))

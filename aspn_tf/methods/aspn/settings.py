@@ -1,84 +1,31 @@
-"""ASPN's settings, its readings, and the rows of its ablation."""
+"""ASPN's settings."""
 
 import dataclasses
 from typing import ClassVar
 
+from aspn_tf.errors import InputError
 from aspn_tf.methods import settings
+from aspn_tf.methods.aspn.readings import LITERAL, PAPER, VARIANTS
 from aspn_tf.methods.settings import Log, setting
-
-LITERAL = {
-    "calibration": False,
-    "learning_rate": 1e-4,
-    "schedule": "constant",
-    "warm_start": False,
-    "steps_per_epoch": 0,
-    "seen_prototypes": "generated",
-    "bidirectional": False,
-    "weight_decay": 0.0,
-    "visual_weight": 1.0,
-    "semantic_weight": 1.0,
-    "cycle_weight": 1.0,
-    "adversarial_weight": 1.0,
-    "classification_weight": 1.0,
-    "penalty_weight": 0.01,
-    "attention": True,
-    "reduction": "sum",
-    "penalty_form": "squared",
-    "alpha_role": "mix",
-    "alpha": 0.9,
-    "attention_scaled": False,
-    "attended_prototypes": False,
-    "generator_output": "linear",
-    "zero_output": False,
-    "noise_width": -1,
-    "noise_scale": 1.0,
-    "semantics_scaling": "none",
-    "feature_scaling": "none",
-    "compatibility": "dot",
-    "temperature": 1.0,
-    "metric": "euclidean",
-    "real_classes": "all",
-    "pseudo_classes": "batch",
-}
-VARIANTS = {
-    "baseline": (
-        "Baseline",
-        {
-            "semantic_weight": 0.0,
-            "cycle_weight": 0.0,
-            "adversarial_weight": 0.0,
-            "attention": False,
-        },
-    ),
-    "spn": ("SPN", {"attention": False}),
-    "aspn": ("ASPN", {}),
-    "no_visual": ("ASPN without L_V", {"visual_weight": 0.0}),
-    "no_semantic": ("ASPN without L_S", {"semantic_weight": 0.0}),
-    "no_cycle": ("ASPN without L_pre", {"cycle_weight": 0.0}),
-    "no_critic": ("ASPN without critic", {"adversarial_weight": 0.0}),
-    "no_classification": (
-        "ASPN without L_cls",
-        {"classification_weight": 0.0},
-    ),
-    "no_whitening": ("ours less whitening", {"feature_scaling": "max"}),
-    "no_means": ("ours less class means", {"seen_prototypes": "generated"}),
-    "no_start": ("ours less warm start", {"warm_start": False}),
-    "no_bidirectional": (
-        "ours less semantic scores",
-        {"bidirectional": False},
-    ),
-    "literal": ("paper to the letter", "literal"),
-}
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings(settings.Settings):
     """Hyper-parameters of ASPN; the help of a field documents it."""
 
-    READINGS: ClassVar[dict] = {"default": {}, "literal": LITERAL}
+    READINGS: ClassVar[dict] = {
+        "default": {},
+        "paper": PAPER,
+        "literal": LITERAL,
+    }
     VARIANTS: ClassVar[dict] = VARIANTS
 
-    epochs: int = setting(5, "Epochs, at most.", low=1, lever=(5, 10, 20))
+    epochs: int = setting(
+        5,
+        "Epochs, at most; 0: the closed-form start alone.",
+        low=0,
+        lever=(5, 10, 20),
+    )
     steps_per_epoch: int = setting(
         20,
         "Batches an epoch, so that a large data set is not scored too rarely; "
@@ -238,6 +185,15 @@ class Settings(settings.Settings):
         "Let validation choose how much the semantics that the "
         "decoder infers count in the score beside the visual nearness (ours).",
     )
+
+    def __post_init__(self):
+        """Raises InputError where a value is out of its bounds."""
+        super().__post_init__()
+        if not (self.epochs or self.warm_start):
+            raise InputError(
+                "`--aspn.epochs` must be at least 1 without a start to score. "
+                "Received: --aspn.epochs=0 --aspn.warm_start=false"
+            )
 
     def unvalidated(self):
         """Without the decoder's share."""

@@ -146,6 +146,34 @@ def test_the_literal_reading_tests_by_distance_from_ordinary_weights(tiny):
     assert np.abs(method.model.generator.out.kernel).max() > 0.0
 
 
+def test_the_papers_reading_has_nothing_of_ours(tiny):
+    changes = split_reading("aspn", "paper")[1]
+    method = built("aspn", tiny.training(), **changes)
+    method.use({"epoch": 1})
+    assert method.partitions == 1
+    assert [state["epoch"] for state in method.rounds()][:1] == [1]
+    classes = method.model.prototypes(method.class_semantics).numpy()
+    assert np.abs(classes).max() > 0.0  # no zero output layer
+    rows = method.scaling(tiny.test_seen.features).numpy()
+    lengths = (method.scaling(tiny.train.features).numpy() ** 2).sum(1)
+    assert lengths.mean() == pytest.approx(rows.shape[1], rel=1e-4)
+    # Nearest generated prototype, seen classes included.
+    np.testing.assert_allclose(
+        method.scores(tiny.test_seen.features),
+        nearness(rows, classes),
+        rtol=1e-4,
+        atol=1e-4,
+    )
+
+
+def test_no_epochs_leave_the_closed_form_alone(tiny):
+    method = built("aspn", tiny.training(), epochs=0)
+    assert method.rounds() == [{"epoch": 0}]
+    assert method.untrained(method.rounds()[0])
+    with pytest.raises(InputError, match="--aspn.epochs=0 --aspn.warm_start"):
+        method.settings.replace(warm_start=False)
+
+
 def test_semantics_that_are_all_alike_give_finite_scores(tiny):
     alike = dataclasses.replace(tiny, semantics=np.ones_like(tiny.semantics))
     method = trained(
