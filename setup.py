@@ -36,6 +36,7 @@ setup(
         "numpy>=1.26",
         "optuna>=4.0",
         "polars>=1.20",
+        "requests>=2.31",
         "scikit-learn>=1.5",
         "scipy>=1.13",
         "tensorboard>=2.19",

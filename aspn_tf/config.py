@@ -28,7 +28,10 @@ class Config:
         "digit_pairs", "The benchmark.", choices=DATASETS, group="data"
     )
     manual_dir: str = setting(
-        "", "Directory that holds the folders AWA1, CUB, ... .", group="data"
+        "",
+        "Directory that holds the folders AWA1, CUB, ...; empty: where TFDS "
+        "looks, <data_dir>/downloads/manual.",
+        group="data",
     )
     name: str = setting(
         "",
@@ -50,6 +53,12 @@ class Config:
     data_dir: str = setting(
         "",
         "Where prepared data is kept; empty: TFDS's own place.",
+        group="data",
+    )
+    download: bool = setting(
+        True,
+        "Fetch a published data set that is neither in --manual_dir nor where "
+        "TFDS looks; false never touches the network.",
         group="data",
     )
 

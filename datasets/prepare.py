@@ -18,7 +18,13 @@ _BATCH = 128
 
 
 def prepare(
-    dataset, *, manual_dir=None, name=None, semantics=None, data_dir=None
+    dataset,
+    *,
+    manual_dir=None,
+    name=None,
+    semantics=None,
+    data_dir=None,
+    download=False,
 ):
     """Prepares a data set unless it is prepared from the very same files.
 
@@ -28,6 +34,8 @@ def prepare(
       name: the folder of the user's own data, for xlsa17 alone.
       semantics: "att", "sent" or None, the data set's default.
       data_dir: where TFDS keeps prepared data; None for its default.
+      download: whether files that are nowhere may be fetched, from where their
+        authors published them.
 
     Returns:
       A builder whose data can be read.
@@ -43,6 +51,9 @@ def prepare(
         )
     module = f"aspn_tf.datasets.{dataset}.{dataset}_dataset_builder"
     builder_class = importlib.import_module(module).Builder
+    manual_dir = builder_class.locate(
+        manual_dir, name, semantics, data_dir, download
+    )
     options = builder_class.options(manual_dir, name, semantics)
     make = functools.partial(
         builder_class, data_dir=data_dir, file_format="tfrecord", **options

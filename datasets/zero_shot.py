@@ -65,6 +65,11 @@ class ZeroShotBuilder(
     _source = None
 
     @classmethod
+    def locate(cls, manual_dir, name, semantics, data_dir, download):
+        """Where the files of the user's are: `manual_dir`, or None."""
+        return manual_dir
+
+    @classmethod
     def options(cls, manual_dir=None, name=None, semantics=None) -> dict:
         """Checks what the user asked for beside the name of the data set.
 

@@ -152,7 +152,7 @@ def test_an_existing_run_directory_is_refused_at_once(home, ran, monkeypatch):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"dataset": "cub"}, "`--manual_dir` must .*cub"),
+        ({"dataset": "cub", "download": False}, "CUB/res101.mat must be in"),
         ({"dataset": "cub", "manual_dir": "nowhere"}, "nowhere"),
         ({"dataset": "xlsa17", "manual_dir": "."}, "`--name` must"),
         ({"name": "mine"}, "`--name` must .*xlsa17"),

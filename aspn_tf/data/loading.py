@@ -7,7 +7,13 @@ from aspn_tf.datasets import prepare, zero_shot
 
 
 def load(
-    dataset, *, manual_dir=None, name=None, semantics=None, data_dir=None
+    dataset,
+    *,
+    manual_dir=None,
+    name=None,
+    semantics=None,
+    data_dir=None,
+    download=False,
 ) -> Benchmark:
     """Loads a data set, preparing it when it or its files are new.
 
@@ -17,6 +23,7 @@ def load(
       name: the folder of the user's own data, for dataset="xlsa17".
       semantics: "att", "sent" or None, the data set's default.
       data_dir: where TFDS keeps prepared data; None for its default.
+      download: whether published files that are nowhere may be fetched.
 
     Raises:
       InputError: an argument or a file cannot be used.
@@ -27,6 +34,7 @@ def load(
         name=name,
         semantics=semantics,
         data_dir=data_dir,
+        download=download,
     )
     about = builder.info.metadata
     start = builder.info.splits["train"].num_examples

@@ -49,6 +49,7 @@ def load(config):
         name=config.name or None,
         semantics=config.semantics or None,
         data_dir=config.data_dir or None,
+        download=config.download,
     )
     names = [name.strip() for name in config.exclude.split(",") if name.strip()]
     return benchmark.without(names) if names else benchmark

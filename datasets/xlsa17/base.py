@@ -7,7 +7,7 @@ import pathlib
 import tensorflow_datasets as tfds
 
 from aspn_tf.datasets import zero_shot
-from aspn_tf.datasets.xlsa17 import mat_file, source
+from aspn_tf.datasets.xlsa17 import archives, mat_file, source
 from aspn_tf.errors import InputError
 
 _WHERE = "it is in a public archive, see datasets/xlsa17/README.md"
@@ -68,6 +68,41 @@ class Xlsa17Builder(zero_shot.ZeroShotBuilder, skip_registration=True):
 
     Data of your own goes to manual_dir/NAME/ in the same two files.
     """
+
+    @classmethod
+    def locate(cls, manual_dir, name, semantics, data_dir, download):
+        """Where the files are: as given, where TFDS looks, or fetched.
+
+        Args:
+          manual_dir: as the user gave it, or None.
+          name: of the user's own folder, for xlsa17 alone.
+          semantics: which class semantics, or None for the default.
+          data_dir: where TFDS keeps prepared data; None for its default.
+          download: whether the published archives may be fetched.
+
+        Returns:
+          The folder that holds the folders of files, or None.
+
+        Raises:
+          InputError: the files are not there and cannot be fetched.
+        """
+        if manual_dir is not None:
+            return manual_dir
+        place = archives.place(data_dir)
+        if name or not cls.BUILDER_CONFIGS:
+            return place if name and (place / name).is_dir() else None
+        folder = cls.BUILDER_CONFIGS[0].folder
+        wanted = semantics or cls.DEFAULT_BUILDER_CONFIG_NAME or SEMANTICS[0]
+        files = (source.FEATURES_FILE, splits_file(wanted))
+        missing = [f for f in files if not (place / folder / f).is_file()]
+        for file in missing:
+            if archives.archive_of(folder, file) is None:
+                return None
+            if not download:
+                reason = "neither, with --download=false"
+                raise archives.absent(folder, file, data_dir, reason)
+        archives.fetch(folder, missing, data_dir)
+        return place
 
     @classmethod
     def options(cls, manual_dir=None, name=None, semantics=None) -> dict:

@@ -161,8 +161,8 @@ def test_missing_file_is_named(tmp_path, missing):
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"dataset": "imagenet"}, "`--dataset` must be one of awa1, awa2"),
-        ({"manual_dir": None}, "`--manual_dir` must be given"),
+        ({"dataset": "imagenet"}, "`--dataset` must be one of apy, awa1, awa2"),
+        ({"manual_dir": None}, "AWA1/res101.mat must be in --manual_dir"),
         ({"semantics": "word2vec"}, "`--semantics` must be one of att, sent"),
         ({"semantics": "sent"}, "AWA1/sent_splits.mat.*--semantics=att is"),
         ({"name": "AWA1"}, "`--name` must go with --dataset=xlsa17"),

@@ -102,7 +102,9 @@ def test_val_seen_is_a_fifth_of_each_class_and_never_all_of_it():
     assert sorted(union.tolist()) == list(range(18))
 
 
-@pytest.mark.parametrize("dataset", ["awa1", "awa2", "cub", "flo"])
+@pytest.mark.parametrize(
+    "dataset", ["awa1", "awa2", "cub", "flo", "sun", "apy"]
+)
 def test_every_published_builder_round_trips(tmp_path, dataset):
     xlsa17_files.make(tmp_path / dataset.upper())
     b = loading.load(dataset, manual_dir=tmp_path, data_dir=tmp_path / "d")

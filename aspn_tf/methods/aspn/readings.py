@@ -40,9 +40,8 @@ LITERAL = {
 # The paper where it says something; where it is silent, or its two sentences
 # disagree, what validation prefers on three sets together
 # (benchmarks/README.md): norms summed over dimensions and averaged over
-# examples, features and semantics of one mean square, the distance of Section
-# 3.5 in Eq. 8 as well, alpha as the prose has it, a learning rate
-# cross-validated anew.
+# examples, features and semantics of one mean square, alpha as the prose has
+# it, a learning rate cross-validated anew.
 PAPER = {
     **LITERAL,
     "epochs": 40,
@@ -51,7 +50,6 @@ PAPER = {
     "learning_rate": 3e-4,
     "reduction": "example",
     "alpha_role": "original",
-    "compatibility": "euclidean",
     "feature_scaling": "variance",
     "semantics_scaling": "variance",
 }
