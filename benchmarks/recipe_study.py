@@ -2,9 +2,10 @@
 
 Run: python benchmarks/recipe_study.py --dataset=digit_pairs --run_dir=DIR
 
-Every row differs from the default (with its data set's recipe) as it says and
-is trained on the validation benchmark only: the test partition is never
-scored. Goes on where it was stopped; DIR/table.md holds the table.
+Every row differs from the default (with its data set's recipe), or from the
+reading that `--reading` names, as it says and is trained on the validation
+benchmark only: the test partition is never scored. Goes on where it was
+stopped; DIR/table.md holds the table.
 """
 
 import json
@@ -49,6 +50,11 @@ ROWS = {  # slug: what differs from the default, or a reading
     "real_against_all": {"real_classes": "all"},
     "cosine": {"compatibility": "cosine", "temperature": 0.1},
     "temperature_1": {"temperature": 1.0},
+    "dot": {"compatibility": "dot", "temperature": 1.0},
+    "euclidean": {"compatibility": "euclidean", "temperature": 1.0},
+    "pseudo_of_all": {"pseudo_classes": "all"},
+    "reduction_mean": {"reduction": "mean"},
+    "relu": {"generator_output": "relu"},
     # Additions of ours, taken away.
     "no_whitening": {"feature_scaling": "max"},
     "no_warm_start": {"warm_start": False},
@@ -62,6 +68,7 @@ ROWS = {  # slug: what differs from the default, or a reading
     "noise_0": {"noise_scale": 0.0},
     # Optimization.
     "rate_1e-4": {"learning_rate": 1e-4},
+    "rate_3e-4": {"learning_rate": 3e-4},
     "rate_1e-3": {"learning_rate": 1e-3},
     "steps_100": {"steps_per_epoch": 100},
     "weight_decay": {"weight_decay": 0.01},
