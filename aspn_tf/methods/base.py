@@ -87,6 +87,10 @@ class Method(tf.Module):
         """
         return self.settings
 
+    def scouting(self):
+        """The same for one that goes no further than its untrained states."""
+        return self.fixed()
+
     def advance(self, state):
         """Trains from the state before to this one of `rounds`.
 

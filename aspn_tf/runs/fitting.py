@@ -109,8 +109,9 @@ def _choose(config, benchmark, method, monitor):
     settings, scouted = method.fixed(), []
     for number in range(1, count):
         part = partitions.partition(benchmark, number, count, config.seed)
-        scouted.append(selection.scout(build(config, part, settings), part))
-        del part  # before the next one's copy of the data is made
+        scout = build(config, part, method.scouting())
+        scouted.append(selection.scout(scout, part))
+        del part, scout  # before the next one's copy of the data is made
         gc.collect()  # a Keras model is in a cycle of references
     where = partitions.partition(benchmark, 0, count, config.seed)
     walked = build(config, where, settings)
@@ -183,7 +184,7 @@ def _shown(walk, method, phase, monitor):
 
 
 def _ended(method, choices, stopped):
-    if method.closed_form:
+    if all(map(method.untrained, method.rounds())):
         return SOLVED
     return stopped if len(choices) < len(method.rounds()) else BUDGET
 

@@ -153,8 +153,8 @@ def row(variant, done, failed):
       A dict that json can write: `variant`, `title`, `failed` (seed to
       sentence), `seeds` (those that were done); unless that is empty also T,
       u, s, H (means, percent), `std` of them (sample; None of one seed),
-      `uncalibrated` with the same, `parameters`, `seconds`, `speed`,
-      and a list over seeds each of `updates` and `ended`.
+      `uncalibrated` with the same, `calibrated`, `parameters`, `seconds`,
+      `speed`, and a list over seeds each of `updates` and `ended`.
     """
     cells = [(variant.slug, seed) for seed in _seeds(variant)]
     found = [done[cell] for cell in cells if cell in done]
@@ -166,7 +166,8 @@ def row(variant, done, failed):
     }
     if found:
         whole = {"std": None, **report.summarise(found)}
-        same = (*report.MEASURES, "std", "uncalibrated", "parameters")
+        same = (*report.MEASURES, "std", "uncalibrated", "calibrated")
+        same += ("parameters",)
         content |= {key: whole[key] for key in (*same, "seconds", "speed")}
         content |= {
             key: [one[key] for one in found] for key in ("updates", "ended")

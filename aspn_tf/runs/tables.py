@@ -87,8 +87,11 @@ def accuracy(rows, printed=None, found=None):
     if printed:
         header.append("paper: T, u, s, H")
     lines = []
+    mixed = len({row["calibrated"] for row in rows if row["seeds"]}) > 1
     for row in rows:
         line = [row["title"], *["failed"] * 8, str(len(row["seeds"]))]
+        if mixed and row["seeds"] and not row["calibrated"]:
+            line[0] += " (not calibrated)"
         if row["seeds"]:
             line[1:9] = [
                 *(_cell(row, name) for name in MEASURES),

@@ -14,6 +14,7 @@ ROWS = [
         **MEANS,
         "std": SPREAD,
         "uncalibrated": {**PLAIN, "std": SPREAD},
+        "calibrated": True,
         "updates": [100, 60],
         "ended": ["patience", "patience"],
         "parameters": 13930771,
@@ -62,6 +63,14 @@ def test_accuracy_stands_with_its_std_and_a_failure_as_such():
 def test_without_a_std_the_number_stands_alone():
     row = {**ROWS[0], "std": None, "uncalibrated": PLAIN}
     assert cells(tables.accuracy([row]).splitlines()[2])[1] == "90.0"
+
+
+def test_a_row_without_calibration_among_others_says_so():
+    plain = {**ROWS[0], "title": "plain", "calibrated": False}
+    _, _, first, second = tables.accuracy([ROWS[0], plain]).splitlines()
+    assert cells(first)[0] == "first"
+    assert cells(second)[0] == "plain (not calibrated)"
+    assert cells(tables.accuracy([plain]).splitlines()[2])[0] == "plain"
 
 
 def test_differences_have_columns_of_their_own():

@@ -71,6 +71,15 @@ class Recognizer(Scorer):
             shrinkage=self._shrinkage, ridge=self._ridge
         )
 
+    def scouting(self):
+        """Without what a closed-form start is not asked for."""
+        settings = self.fixed()
+        return settings.replace(
+            epochs=0,
+            adversarial_weight=0.0,
+            attention=settings.attention and settings.attended_prototypes,
+        )
+
     def advance(self, state):
         """Trains an epoch; the closed-form start is there already."""
         if self.untrained(state):
@@ -94,8 +103,9 @@ class Recognizer(Scorer):
         found = {
             "prototypes": self.prototypes,
             "classify": self.classify,
-            "training_step": self._train.step,
         }
+        if self.settings.epochs:
+            found["training_step"] = self._train.step
         if self.model.decoder:
             found["describe"] = self.describe
         return found
@@ -140,7 +150,7 @@ class Recognizer(Scorer):
         return np.asarray(self.scaling(moments.means.astype("float32")))
 
     def _model(self):
-        """The compiled model; its weights are drawn with Keras' seed."""
+        """The model, its weights drawn with Keras' seed, and its optimizers."""
         settings, view = self.settings, self.view
         options = {
             name: getattr(settings, name)
@@ -156,10 +166,12 @@ class Recognizer(Scorer):
             seed=self.seed,
             **options,
         )
+        if not settings.epochs:  # never trained
+            return model
         rate = settings.learning_rate
         if settings.schedule == "cosine":
             rate = keras.optimizers.schedules.CosineDecay(
-                rate, self.updates_a_round() * max(1, settings.epochs)
+                rate, self.updates_a_round() * settings.epochs
             )
         decay = settings.weight_decay or None  # 0 would still be a pass
         model.compile(FusedAdam(rate, weight_decay=decay), FusedAdam(rate))

@@ -3,8 +3,8 @@
 # The paper's letter. What it is silent about is left as it comes.
 LITERAL = {
     "calibration": False,
-    "epochs": 25,
-    "patience": 4,
+    "epochs": 80,
+    "patience": 5,
     "learning_rate": 1e-4,
     "schedule": "constant",
     "warm_start": False,

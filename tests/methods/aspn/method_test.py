@@ -10,7 +10,7 @@ from aspn_tf.config import split_reading
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import selection
 from aspn_tf.evaluation.evaluator import Evaluator
-from aspn_tf.methods import scaling
+from aspn_tf.methods import registry, scaling
 from aspn_tf.methods.aspn.scorer import SHARES
 from aspn_tf.methods.regression import arc_cosine
 
@@ -166,8 +166,24 @@ def test_the_papers_reading_has_nothing_of_ours(tiny):
     )
 
 
+def test_a_scout_starts_where_the_whole_method_does(tiny, method):
+    settings = method.scouting()
+    scout = registry.build("aspn", tiny.training(), settings, method.seed)
+    whole = built("aspn", tiny.training(), method.seed)
+    assert set(scout.networks()) == {"generator", "decoder"}
+    for one in (scout, whole):
+        one.use({"epoch": 0, "semantic_share": 1.0})
+    np.testing.assert_allclose(
+        scout.scores(tiny.test_seen.features),
+        whole.scores(tiny.test_seen.features),
+        rtol=1e-4,
+        atol=1e-2,
+    )
+
+
 def test_no_epochs_leave_the_closed_form_alone(tiny):
     method = built("aspn", tiny.training(), epochs=0)
+    assert "training_step" not in method.abilities()
     assert method.rounds() == [{"epoch": 0}]
     assert method.untrained(method.rounds()[0])
     with pytest.raises(InputError, match="--aspn.epochs=0 --aspn.warm_start"):
