@@ -24,6 +24,7 @@ SMALL = {
     "devise": BILINEAR,
     "ale": BILINEAR,
     "sje": BILINEAR,
+    "latem": BILINEAR,
 }
 
 

@@ -35,6 +35,7 @@ METHODS = {
     "devise": _folder("devise", "DeViSE"),
     "ale": _folder("ale", "ALE"),
     "sje": _folder("sje", "SJE"),
+    "latem": _folder("latem", "LATEM"),
 }
 DEFAULT = next(iter(METHODS))
 
