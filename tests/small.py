@@ -25,6 +25,7 @@ SMALL = {
     "ale": BILINEAR,
     "sje": BILINEAR,
     "latem": BILINEAR,
+    "sync": {"kernel_scale": 1.0, "iterations": 100},
 }
 
 

@@ -36,6 +36,7 @@ METHODS = {
     "ale": _folder("ale", "ALE"),
     "sje": _folder("sje", "SJE"),
     "latem": _folder("latem", "LATEM"),
+    "sync": _folder("sync", "SYNC"),
 }
 DEFAULT = next(iter(METHODS))
 
