@@ -11,6 +11,7 @@ GAN = {
     "synthetic_per_class": 10,
     "critic_steps": 2,
 }
+BILINEAR = {"epochs": 4, "batch_size": 8}
 SMALL = {
     "aspn": {
         "epochs": 2,
@@ -20,6 +21,11 @@ SMALL = {
     },
     "clswgan": GAN,
     "cycle_clswgan": GAN,
+    "devise": BILINEAR,
+    "ale": BILINEAR,
+    "sje": BILINEAR,
+    "latem": BILINEAR,
+    "sync": {"kernel_scale": 1.0, "iterations": 100},
 }
 
 

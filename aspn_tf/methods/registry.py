@@ -32,6 +32,11 @@ METHODS = {
     "cycle_clswgan": _folder("cycle_clswgan", "CycleCLSWGAN"),
     "eszsl": _folder("eszsl", "ESZSL"),
     "sae": _folder("sae", "SAE"),
+    "devise": _folder("devise", "DeViSE"),
+    "ale": _folder("ale", "ALE"),
+    "sje": _folder("sje", "SJE"),
+    "latem": _folder("latem", "LATEM"),
+    "sync": _folder("sync", "SYNC"),
 }
 DEFAULT = next(iter(METHODS))
 

@@ -1,0 +1,1 @@
+"""ALE, a comparator: one bilinear map, violators weighed by rank."""

@@ -1,0 +1,10 @@
+"""ALE's settings: DeViSE's."""
+
+import dataclasses
+
+from aspn_tf.methods.devise import settings
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(settings.Settings):
+    """Hyper-parameters of ALE; the help of a field documents it."""

@@ -1,0 +1,1 @@
+"""DeViSE, a comparator: one bilinear map, every violator of a margin."""

@@ -1,0 +1,36 @@
+"""DeViSE's settings, which are those of every bilinear comparator."""
+
+import dataclasses
+
+from aspn_tf.methods import settings
+from aspn_tf.methods.settings import Log, setting
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(settings.Settings):
+    """Hyper-parameters of DeViSE; the help of a field documents it."""
+
+    epochs: int = setting(50, "Epochs, at most.", low=1)
+    patience: int = setting(
+        10, "Epochs without a rise on validation that end it; 0: none.", low=0
+    )
+    steps_per_epoch: int = setting(
+        0, "Steps an epoch; 0: one pass over the data.", low=0
+    )
+    # A step's sum over the batch is B single steps while B rate |x|^2 < 1.
+    batch_size: int = setting(
+        16, "Examples a step, whose single steps are summed.", low=1
+    )
+    learning_rate: float = setting(
+        0.0,
+        "Of an example's step; 0: that of a grid which is best on the "
+        "validation partition, all trained side by side.",
+        low=0.0,
+        lever=Log(1e-4, 1.0),
+    )
+    margin: float = setting(
+        1.0,
+        "By which the true class is to be above the others. A smaller one is "
+        "the same as a larger learning rate, but for the start.",
+        low=0.0,
+    )

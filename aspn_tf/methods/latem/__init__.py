@@ -1,0 +1,1 @@
+"""LATEM, a comparator: several bilinear maps, of which the best one counts."""

@@ -1,0 +1,1 @@
+"""SJE, a comparator: one bilinear map, the hardest violator alone."""

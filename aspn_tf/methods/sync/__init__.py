@@ -1,0 +1,1 @@
+"""SYNC, a comparator: classifiers of seen classes, synthesized for others."""
