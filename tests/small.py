@@ -20,6 +20,12 @@ SMALL = {
     },
     "clswgan": GAN,
     "cycle_clswgan": GAN,
+    "cnzsl": {
+        "epochs": 8,
+        "batch_size": 16,
+        "hidden_width": 32,
+        "learning_rate": 5e-3,
+    },
 }
 
 

@@ -32,6 +32,7 @@ METHODS = {
     "cycle_clswgan": _folder("cycle_clswgan", "CycleCLSWGAN"),
     "eszsl": _folder("eszsl", "ESZSL"),
     "sae": _folder("sae", "SAE"),
+    "cnzsl": _folder("cnzsl", "CNZSL"),
 }
 DEFAULT = next(iter(METHODS))
 
