@@ -26,6 +26,12 @@ SMALL = {
         "hidden_width": 32,
         "learning_rate": 5e-3,
     },
+    "dem": {
+        "epochs": 12,
+        "batch_size": 16,
+        "hidden_width": 16,
+        "learning_rate": 2e-2,
+    },
 }
 
 

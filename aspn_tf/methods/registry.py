@@ -33,6 +33,7 @@ METHODS = {
     "eszsl": _folder("eszsl", "ESZSL"),
     "sae": _folder("sae", "SAE"),
     "cnzsl": _folder("cnzsl", "CNZSL"),
+    "dem": _folder("dem", "DEM"),
 }
 DEFAULT = next(iter(METHODS))
 
