@@ -32,6 +32,14 @@ SMALL = {
         "hidden_width": 16,
         "learning_rate": 2e-2,
     },
+    "relationnet": {
+        "epochs": 30,
+        "batch_size": 16,
+        "hidden_width": 16,
+        "relation_width": 16,
+        "learning_rate": 1e-2,
+        "semantics_length": 2.0,
+    },
 }
 
 

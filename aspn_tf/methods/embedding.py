@@ -1,35 +1,13 @@
 """What the comparators that train an embedding on batches have in common."""
 
-import math
-
 import keras
+import numpy as np
 import tensorflow as tf
 
 from aspn_tf.methods.adam import FusedAdam
 from aspn_tf.methods.base import Method
+from aspn_tf.methods.scaling import FeatureScaling
 from aspn_tf.methods.training import Order, Steps, check_finite, steps_of
-from aspn_tf.model.networks import TwoLayers
-
-
-class PrototypeNetwork(TwoLayers):
-    """Dense, activation, Dense: from the semantics of a class to a vector.
-
-    Input: semantics (m, q). Output: (m, width).
-
-    Args:
-      semantics_width: q.
-      output_width: of the vectors.
-      hidden_width: units of the hidden layer.
-      **kwargs: see `aspn_tf.model.networks.TwoLayers`.
-    """
-
-    def __init__(self, semantics_width, output_width, hidden_width, **kwargs):
-        super().__init__(semantics_width, output_width, hidden_width, **kwargs)
-        self.semantics_width = semantics_width
-
-    def call(self, semantics):
-        """Vectors (m, width) of semantics (m, q)."""
-        return self.forward(semantics)
 
 
 class EmbeddingModel(keras.Model):
@@ -193,6 +171,36 @@ class Embedding(Method):
         return self.settings.learning_rate
 
 
+class ScaledEmbedding(Embedding):
+    """An `Embedding` whose settings tell how features and semantics scale.
+
+    They also have `feature_scaling`, of `FeatureScaling` without "whiten",
+    and `semantics_length`, of `brought_to`.
+    """
+
+    def __init__(self, view, settings, seed=0):
+        self.scaling = FeatureScaling(
+            view.feature_width, settings.feature_scaling
+        )
+        self.scaling.adapt(view.features, moments=None)
+        super().__init__(view, settings, seed)
+
+    def scaled(self, features):
+        """Features (n, d) as the model sees them."""
+        return self.scaling(features)
+
+    def scaled_semantics(self, semantics):
+        """Semantics (m, q), with rows of one length where that is set."""
+        return brought_to(semantics, self.settings.semantics_length)
+
+
+def columns_of(view):
+    """The row of each class among the seen ones, int64 (C,); else 0."""
+    columns = np.zeros(view.class_count, np.int64)
+    columns[view.seen] = np.arange(len(view.seen))
+    return columns
+
+
 def falling(rate, factor, updates):
     """A learning rate that is multiplied by a factor every so many updates."""
     return keras.optimizers.schedules.ExponentialDecay(
@@ -206,23 +214,3 @@ def brought_to(semantics, length):
     if not length:
         return semantics
     return length * tf.math.l2_normalize(semantics, axis=-1)
-
-
-def half_squares(variables):
-    """1/2 |w|^2 over all weights, whose gradient is w: coupled decay."""
-    return tf.add_n([tf.nn.l2_loss(variable) for variable in variables])
-
-
-def uniform_by_inputs():
-    """U(-1/sqrt(k), 1/sqrt(k)) for a layer of k inputs, PyTorch's default."""
-    return keras.initializers.VarianceScaling(
-        1.0 / 3.0, mode="fan_in", distribution="uniform"
-    )
-
-
-def draw_biases(*layers):
-    """Draws the biases of dense layers as `uniform_by_inputs` draws kernels."""
-    for layer in layers:
-        bound = 1.0 / math.sqrt(layer.kernel.shape[0])
-        draw = keras.initializers.RandomUniform(-bound, bound)
-        layer.bias.assign(draw(layer.bias.shape))

@@ -34,6 +34,7 @@ METHODS = {
     "sae": _folder("sae", "SAE"),
     "cnzsl": _folder("cnzsl", "CNZSL"),
     "dem": _folder("dem", "DEM"),
+    "relationnet": _folder("relationnet", "RelationNet"),
 }
 DEFAULT = next(iter(METHODS))
 

@@ -1,11 +1,11 @@
-"""What trained embeddings share: the step, its schedule and initial weights."""
+"""What trained embeddings share: the step, its schedule, the semantics."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from aspn_tf.methods import embedding
+from aspn_tf.methods import dense, embedding
 from aspn_tf.methods.adam import FusedAdam
 from aspn_tf.methods.embedding import EmbeddingModel
 
@@ -21,7 +21,7 @@ class Line(EmbeddingModel):
 
     def terms(self, features, labels):
         wrong = self.slope * features[:, 0] - tf.cast(labels, tf.float32)
-        decay = embedding.half_squares([self.slope])
+        decay = dense.half_squares([self.slope])
         return {"error": tf.reduce_mean(wrong**2), "decay": 0.5 * decay}
 
 
@@ -68,15 +68,3 @@ def test_semantics_have_the_length_that_is_asked_for():
     np.testing.assert_allclose(
         embedding.brought_to(rows, 10.0), wanted, rtol=1e-6
     )
-
-
-def test_weights_fill_the_interval_that_their_inputs_tell():
-    keras.utils.set_random_seed(0)
-    layer = keras.layers.Dense(
-        400, kernel_initializer=embedding.uniform_by_inputs()
-    )
-    layer.build((None, 25))
-    embedding.draw_biases(layer)
-    for weights in layer.get_weights():
-        assert 0.19 < np.abs(weights).max() <= 0.2
-        assert weights.std() == pytest.approx(0.2 / 3**0.5, rel=0.1)

@@ -25,13 +25,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from aspn_tf.methods.dense import draw_biases, half_squares, uniform_by_inputs
 from aspn_tf.methods.embedding import (
     Embedding,
     EmbeddingModel,
-    draw_biases,
+    columns_of,
     falling,
-    half_squares,
-    uniform_by_inputs,
 )
 from aspn_tf.methods.scaling import scale_semantics
 from aspn_tf.model import losses
@@ -203,8 +202,6 @@ class CNZSL(Embedding):
 
     def _model(self):
         settings, view = self.settings, self.view
-        columns = np.zeros(view.class_count, np.int64)
-        columns[view.seen] = np.arange(len(view.seen))
         generator = ClassNormalized(
             self.class_semantics.numpy()[view.seen],
             view.feature_width,
@@ -213,7 +210,10 @@ class CNZSL(Embedding):
             "linear" if (view.features < 0.0).any() else "relu",
         )
         return CNZSLModel(
-            generator, columns, settings.weight_decay, settings.temperature
+            generator,
+            columns_of(view),
+            settings.weight_decay,
+            settings.temperature,
         )
 
     def _rate(self):

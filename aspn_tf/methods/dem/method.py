@@ -18,14 +18,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from aspn_tf.methods.embedding import (
-    Embedding,
-    EmbeddingModel,
-    PrototypeNetwork,
-    brought_to,
-    half_squares,
-)
-from aspn_tf.methods.scaling import FeatureScaling
+from aspn_tf.methods.dense import PrototypeNetwork, half_squares
+from aspn_tf.methods.embedding import EmbeddingModel, ScaledEmbedding
 from aspn_tf.model import losses
 
 START = 0.1  # deviation of the kernels, and the biases
@@ -58,31 +52,19 @@ class DEMModel(EmbeddingModel):
         }
 
 
-class DEM(Embedding):
-    """Nearness to regressed prototypes; see `Embedding`."""
+class DEM(ScaledEmbedding):
+    """Nearness to regressed prototypes; see `ScaledEmbedding`."""
 
     title = "DEM"
     prefix = "dem"
 
     def __init__(self, view, settings, seed=0):
-        self.scaling = FeatureScaling(
-            view.feature_width, settings.feature_scaling
-        )
-        self.scaling.adapt(view.features, moments=None)
         super().__init__(view, settings, seed)
         # What distances are taken about, so that float32 is enough where the
         # features are far from 0.
         self.center = tf.Variable(
             np.mean(self._features, 0, np.float64), False, dtype=tf.float32
         )
-
-    def scaled(self, features):
-        """Features in units of their root mean square, if so set."""
-        return self.scaling(features)
-
-    def scaled_semantics(self, semantics):
-        """Rows of one length, if so set."""
-        return brought_to(semantics, self.settings.semantics_length)
 
     def compatibility(self, features, semantics):
         """Cosines, or half the squared distance negated, (n, m).
