@@ -40,6 +40,13 @@ SMALL = {
         "learning_rate": 1e-2,
         "semantics_length": 2.0,
     },
+    "zlap": {
+        **GAN,
+        "prototype_epochs": 40,
+        "prototype_batch_size": 32,
+        "prototype_learning_rate": 1e-2,
+        "prototype_width": 16,
+    },
 }
 
 

@@ -35,6 +35,7 @@ METHODS = {
     "cnzsl": _folder("cnzsl", "CNZSL"),
     "dem": _folder("dem", "DEM"),
     "relationnet": _folder("relationnet", "RelationNet"),
+    "zlap": _folder("zlap", "ZLAP"),
 }
 DEFAULT = next(iter(METHODS))
 
