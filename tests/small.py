@@ -26,6 +26,33 @@ SMALL = {
     "sje": BILINEAR,
     "latem": BILINEAR,
     "sync": {"kernel_scale": 1.0, "iterations": 100},
+    "cnzsl": {
+        "epochs": 8,
+        "batch_size": 16,
+        "hidden_width": 32,
+        "learning_rate": 5e-3,
+    },
+    "dem": {
+        "epochs": 12,
+        "batch_size": 16,
+        "hidden_width": 16,
+        "learning_rate": 2e-2,
+    },
+    "relationnet": {
+        "epochs": 30,
+        "batch_size": 16,
+        "hidden_width": 16,
+        "relation_width": 16,
+        "learning_rate": 1e-2,
+        "semantics_length": 2.0,
+    },
+    "zlap": {
+        **GAN,
+        "prototype_epochs": 40,
+        "prototype_batch_size": 32,
+        "prototype_learning_rate": 1e-2,
+        "prototype_width": 16,
+    },
 }
 
 

@@ -37,6 +37,10 @@ METHODS = {
     "sje": _folder("sje", "SJE"),
     "latem": _folder("latem", "LATEM"),
     "sync": _folder("sync", "SYNC"),
+    "cnzsl": _folder("cnzsl", "CNZSL"),
+    "dem": _folder("dem", "DEM"),
+    "relationnet": _folder("relationnet", "RelationNet"),
+    "zlap": _folder("zlap", "ZLAP"),
 }
 DEFAULT = next(iter(METHODS))
 

@@ -1,0 +1,1 @@
+"""CNZSL, a comparator: prototypes from a network normalised over classes."""

@@ -1,0 +1,1 @@
+"""DEM, a comparator: semantics regressed onto features."""

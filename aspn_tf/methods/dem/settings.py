@@ -1,0 +1,52 @@
+"""DEM's settings; those of its published code for AWA are the defaults."""
+
+import dataclasses
+
+from aspn_tf.methods import settings
+from aspn_tf.methods.settings import Log, setting
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(settings.Settings):
+    """Hyper-parameters of DEM; the help of a field documents it."""
+
+    epochs: int = setting(50, "Epochs, at most.", low=1, lever=(20, 50, 100))
+    steps_per_epoch: int = setting(
+        0, "Batches an epoch; 0: one pass over the data.", low=0
+    )
+    batch_size: int = setting(64, "Examples a step.", low=1)
+    patience: int = setting(
+        5,
+        "Epochs without a rise on validation after which the choice ends; 0: "
+        "none.",
+        low=0,
+    )
+    learning_rate: float = setting(
+        1e-4, "Adam's.", low=0.0, lever=Log(1e-5, 1e-3)
+    )
+    weight_decay: float = setting(
+        1e-3,
+        "Lambda, of half the squares of all weights and biases.",
+        low=0.0,
+        lever=(1e-5, 1e-4, 1e-3, 1e-2),
+    )
+    hidden_width: int = setting(1600, "Units of the hidden layer.", low=1)
+    metric: str = setting(
+        "euclidean",
+        "What the nearest prototype is; the cosine on CUB.",
+        choices=("euclidean", "cosine"),
+    )
+    feature_scaling: str = setting(
+        "variance",
+        "Of features: none, as published for those of a ResNet, or divided by "
+        "the root of their mean square (ours), so that their unit counts "
+        "nothing.",
+        choices=("none", "variance"),
+    )
+    semantics_length: float = setting(
+        1.0,
+        "Length that each class's semantics are brought to; 0: as they are. "
+        "The published code reads attributes of length about 300.",
+        low=0.0,
+        lever=(1.0, 10.0, 100.0),
+    )

@@ -1,0 +1,1 @@
+"""RelationNet, a comparator: a network that relates features and classes."""

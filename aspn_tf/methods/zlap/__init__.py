@@ -1,0 +1,1 @@
+"""ZLAP, a comparator: a feature GAN, and prototypes with adjusted logits."""
