@@ -20,6 +20,7 @@ SMALL = {
     },
     "clswgan": GAN,
     "cycle_clswgan": GAN,
+    "fvaegan": GAN,
 }
 
 

@@ -31,6 +31,7 @@ METHODS = {
     "clswgan": _folder("clswgan", "CLSWGAN"),
     "cycle_clswgan": _folder("cycle_clswgan", "CycleCLSWGAN"),
     "eszsl": _folder("eszsl", "ESZSL"),
+    "fvaegan": _folder("fvaegan", "FVAEGAN"),
     "sae": _folder("sae", "SAE"),
 }
 DEFAULT = next(iter(METHODS))
