@@ -21,6 +21,7 @@ SMALL = {
     "clswgan": GAN,
     "cycle_clswgan": GAN,
     "fvaegan": GAN,
+    "lisgan": GAN,
 }
 
 

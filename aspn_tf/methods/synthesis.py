@@ -27,12 +27,15 @@ class Synthesizer(Method):
 
     Attributes:
       prefix: of its flags.
+      classes_per_batch: of how many classes a batch of the final softmaxes
+        has the generated features, unless a setting says.
       raw: whether features that are nowhere negative stay as they are.
       model: has `generator`, with its `noise_width`, `generate` of semantics
         and noise, and what `Steps` asks for.
     """
 
     prefix = ""
+    classes_per_batch = 1
     raw = False
     heads_offered = ("softmax", "unseen_softmax", "nearness")
 
@@ -184,7 +187,8 @@ class Synthesizer(Method):
             tf.gather(self.class_semantics, labels),
             self._noise(len(labels), SYNTHETIC),
         )
-        lengths = settings.softmax_epochs, settings.softmax_batch_size or each
+        usual = self.classes_per_batch * each
+        lengths = settings.softmax_epochs, settings.softmax_batch_size or usual
         self.unseen_softmax.fit(generated, labels, *lengths)
         self.softmax.fit(
             tf.concat([self._features, generated], axis=0),

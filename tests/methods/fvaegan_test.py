@@ -44,6 +44,12 @@ def test_the_divergence_is_the_one_worked_by_hand():
     assert float(found) == pytest.approx(3.306853, abs=1e-6)
 
 
+def test_a_code_is_its_mean_and_so_many_deviations():
+    """1 + 2 x 3."""
+    code = vae.sample(1.0, tf.math.log(4.0), 3.0)
+    assert float(code) == pytest.approx(7.0)
+
+
 def test_the_divergence_of_a_doubled_batch_is_the_same():
     mean = tf.random.stateless_normal((5, 3), (1, 2))
     once = vae.divergence(mean, mean)
