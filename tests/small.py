@@ -21,6 +21,7 @@ SMALL = {
     "clswgan": GAN,
     "cycle_clswgan": GAN,
     "fvaegan": GAN,
+    "gazsl": {**GAN, "steps_per_epoch": 20, "learning_rate": 1e-2},
     "lisgan": GAN,
 }
 

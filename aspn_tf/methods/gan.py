@@ -227,3 +227,15 @@ def make_networks(view, hidden_width, signed, seed):
         ),
         "critic": Critic(width, semantics_width, name="critic", **style),
     }
+
+
+def places(classes, count):
+    """Where each of so many ids stands among some classes, int64 (count,).
+
+    Args:
+      classes: their ids; the others' place is 0.
+      count: of all classes.
+    """
+    place = np.zeros(count, np.int64)
+    place[classes] = np.arange(len(classes))
+    return place

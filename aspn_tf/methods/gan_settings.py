@@ -37,6 +37,15 @@ class Settings(settings.Settings):
     synthetic_per_class: int = setting(
         300, "Features generated for each unseen class.", low=1
     )
+    prototype_samples: int = setting(
+        30, "Generated features whose mean is a class's prototype.", low=1
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Softmaxes(Settings):
+    """Those of softmaxes that learn from generated features beside."""
+
     softmax_epochs: int = setting(
         25, "Passes of the final softmaxes over what they learn from.", low=0
     )
@@ -45,9 +54,6 @@ class Settings(settings.Settings):
         "Examples a step of the final softmaxes; 0: as many as are generated "
         "for a class, as published.",
         low=0,
-    )
-    prototype_samples: int = setting(
-        30, "Generated features whose mean is a class's prototype.", low=1
     )
 
 

@@ -32,6 +32,7 @@ METHODS = {
     "cycle_clswgan": _folder("cycle_clswgan", "CycleCLSWGAN"),
     "eszsl": _folder("eszsl", "ESZSL"),
     "fvaegan": _folder("fvaegan", "FVAEGAN"),
+    "gazsl": _folder("gazsl", "GAZSL"),
     "lisgan": _folder("lisgan", "LisGAN"),
     "sae": _folder("sae", "SAE"),
 }

@@ -2,12 +2,12 @@
 
 import dataclasses
 
-from aspn_tf.methods.gan_settings import Wasserstein
+from aspn_tf.methods.gan_settings import Softmaxes, Wasserstein
 from aspn_tf.methods.settings import setting
 
 
 @dataclasses.dataclass(frozen=True)
-class Settings(Wasserstein):
+class Settings(Softmaxes, Wasserstein):
     """Hyper-parameters of CLSWGAN; the help of a field documents it."""
 
     classification_weight: float = setting(

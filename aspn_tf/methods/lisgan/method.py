@@ -25,6 +25,7 @@ import tensorflow as tf
 
 from aspn_tf.methods.clswgan.method import CLSWGAN
 from aspn_tf.methods.clswgan.model import CLSWGANModel
+from aspn_tf.methods.gan import places
 from aspn_tf.methods.lisgan.souls import distance, souls_of
 
 FRESH = 7919  # added to the seed: CLSWGAN's numbers are drawn as they were
@@ -67,9 +68,7 @@ class LisGANModel(CLSWGANModel):
         self.seen_semantics = tf.repeat(
             tf.gather(self.class_semantics, seen), soul_samples, axis=0
         )
-        place = np.zeros(len(self.class_semantics), np.int64)
-        place[seen] = np.arange(len(seen))
-        self.place = tf.constant(place)
+        self.place = tf.constant(places(seen, len(self.class_semantics)))
 
     def generator_terms(self, generated, semantics, labels):
         """CLSWGAN's terms and those of the souls."""
