@@ -33,6 +33,7 @@ METHODS = {
     "eszsl": _folder("eszsl", "ESZSL"),
     "fvaegan": _folder("fvaegan", "FVAEGAN"),
     "gazsl": _folder("gazsl", "GAZSL"),
+    "gdan": _folder("gdan", "GDAN"),
     "lisgan": _folder("lisgan", "LisGAN"),
     "sae": _folder("sae", "SAE"),
 }

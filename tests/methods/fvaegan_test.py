@@ -1,4 +1,4 @@
-"""f-VAEGAN-D2, and what variational methods share."""
+"""f-VAEGAN-D2."""
 
 import dataclasses
 
@@ -9,7 +9,7 @@ from small import built
 
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import cost, paper
-from aspn_tf.methods import registry, vae
+from aspn_tf.methods import registry
 
 
 def made(view, **changes):
@@ -34,31 +34,6 @@ def moved(network, before):
         not np.array_equal(one, other)
         for one, other in zip(values(network), before, strict=True)
     ]
-
-
-def test_the_divergence_is_the_one_worked_by_hand():
-    """1/2 (1 + 1 - 1 - 0) + 1/2 (4 + 4 - 1 - ln 4)."""
-    found = vae.divergence(
-        tf.constant([[1.0, -2.0]]), tf.math.log([[1.0, 4.0]])
-    )
-    assert float(found) == pytest.approx(3.306853, abs=1e-6)
-
-
-def test_a_code_is_its_mean_and_so_many_deviations():
-    """1 + 2 x 3."""
-    code = vae.sample(1.0, tf.math.log(4.0), 3.0)
-    assert float(code) == pytest.approx(7.0)
-
-
-def test_the_divergence_of_a_doubled_batch_is_the_same():
-    mean = tf.random.stateless_normal((5, 3), (1, 2))
-    once = vae.divergence(mean, mean)
-    twice = vae.divergence(*[tf.concat([mean, mean], 0)] * 2)
-    assert float(once) == pytest.approx(float(twice))
-
-
-def test_a_log_variance_out_of_bounds_stays_finite():
-    assert np.isfinite(tf.exp(vae.bounded(tf.constant([1e9, -1e9])))).all()
 
 
 def test_the_reconstruction_is_the_one_worked_by_hand(tiny):

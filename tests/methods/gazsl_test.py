@@ -82,6 +82,7 @@ def test_the_critic_heeds_no_semantics_and_both_heads_share_a_layer(tiny):
 def test_losses_of_a_step_are_those_of_numpy(tiny):
     method = made(tiny.training(), critic_steps=1, learning_rate=0.0)
     model, critic = method.model, method.model.critic
+    model.generator.hidden.bias.assign_add(tf.ones(16))
     features, labels = method._features[:16], method._labels[:16]
     model.random.reset_from_seed(4)
     logs = model.train_step((features, labels))
@@ -199,8 +200,8 @@ def test_votes_are_those_of_a_loop_over_the_gallery(trained, tiny):
         nearest = made_of[(-allowed).argsort(1)[:, :20]]
         wanted = (nearest[..., None] == np.arange(10)).sum(1)
         found = heads[name].numpy()
-        np.testing.assert_array_equal(
-            found[:, classes].round(), wanted[:, classes]
+        np.testing.assert_allclose(
+            found[:, classes], wanted[:, classes], atol=1.001e-3
         )
         assert (np.delete(found, classes, axis=1) < -1e8).all()
 

@@ -67,7 +67,7 @@ class FVAEGAN(Synthesizer):
             view.semantics_width,
             view.semantics_width,
             settings.hidden_width,
-            keras.initializers.RandomNormal(stddev=0.02),
+            initializer=keras.initializers.RandomNormal(stddev=0.02),
             name="encoder",
         )
         model = FVAEGANModel(

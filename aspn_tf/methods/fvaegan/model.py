@@ -1,6 +1,5 @@
 """The encoder and the GAN of f-VAEGAN-D2, as Keras models."""
 
-import keras
 import tensorflow as tf
 
 from aspn_tf.methods import vae
@@ -12,59 +11,35 @@ HIGH, LOW, FACTOR = 1.05, 1.001, 1.1  # of the penalty's controller
 LEAST_WEIGHT = 1e-6  # ours: at 0 no factor would raise it again
 
 
-class Encoder(keras.Model):
-    """E(x, s): two LeakyReLU layers, then mean and log variance of a code.
+class Encoder(vae.Posterior):
+    """E(x, s), the distribution of a code; hidden layers are LeakyReLU.
 
-    Inputs: features (n, d) and semantics (n, q). Outputs: both (n, nz).
+    Inputs: features (n, d) and semantics (n, q).
 
     Args:
       feature_width: d.
       semantics_width: q.
       code_width: nz; the second layer has 2 nz units.
       hidden_width: units of the first layer.
-      initializer: of all kernels.
+      **kwargs: see `vae.Posterior`.
     """
 
     def __init__(
-        self,
-        feature_width,
-        semantics_width,
-        code_width,
-        hidden_width,
-        initializer,
-        **kwargs,
+        self, feature_width, semantics_width, code_width, hidden_width, **kwargs
     ):
-        super().__init__(**kwargs)
+        super().__init__(
+            feature_width + semantics_width,
+            (hidden_width, 2 * code_width),
+            code_width,
+            "leaky_relu",
+            **kwargs,
+        )
         self.feature_width = feature_width
         self.semantics_width = semantics_width
 
-        def dense(width, before, name, activation=None):
-            layer = keras.layers.Dense(
-                width,
-                activation,
-                kernel_initializer=initializer,
-                dtype=self.dtype_policy,
-                name=name,
-            )
-            layer.build((None, before))
-            return layer
-
-        both, second = feature_width + semantics_width, 2 * code_width
-        self.hidden = dense(hidden_width, both, "hidden", "leaky_relu")
-        self.second = dense(second, hidden_width, "second", "leaky_relu")
-        self.mean = dense(code_width, second, "mean")
-        self.log_variance = dense(code_width, second, "log_variance")
-        self.built = True
-
     def call(self, features, semantics):
-        """Mean and log variance, float32."""
-        hidden = self.hidden(tf.concat([features, semantics], axis=-1))
-        hidden = self.second(hidden)
-        mean, log_variance = self.mean(hidden), self.log_variance(hidden)
-        return (
-            tf.cast(mean, tf.float32),
-            vae.bounded(tf.cast(log_variance, tf.float32)),
-        )
+        """Mean and log variance (n, nz)."""
+        return self.posterior(tf.concat([features, semantics], axis=-1))
 
 
 class PairedAdam(FusedAdam):
