@@ -53,6 +53,23 @@ SMALL = {
         "prototype_learning_rate": 1e-2,
         "prototype_width": 16,
     },
+    "fvaegan": GAN,
+    "gazsl": {**GAN, "steps_per_epoch": 20, "learning_rate": 1e-2},
+    "gdan": {
+        "epochs": 2,
+        "steps_per_epoch": 20,
+        "batch_size": 16,
+        "learning_rate": 3e-3,
+        "noise_width": 3,
+        "encoder_width": 16,
+        "encoder_second_width": 12,
+        "decoder_width": 16,
+        "regressor_width": 16,
+        "discriminator_width": 16,
+        "cvae_epochs": 1,
+        "synthetic_per_class": 10,
+    },
+    "lisgan": GAN,
 }
 
 

@@ -16,10 +16,10 @@ class FeatureGAN(Adversarial):
     """A generator and a critic of features, both given class semantics.
 
     A step is `critic_steps` updates of the critic, each on fresh examples,
-    then one of the generator for the classes of the last of them.
+    then one of the generator on the last of them.
 
     Attributes:
-      TERMS: names of `generator_terms`.
+      TERMS: names of the terms of the generator's objective.
 
     Args:
       generator: G, an `aspn_tf.model.networks.Generator`.
@@ -66,19 +66,69 @@ class FeatureGAN(Adversarial):
         """Z ~ N(0, 1), (count, nz)."""
         return self.random.normal((count, self.generator.noise_width))
 
-    def generator_terms(self, generated, semantics, labels):
-        """The weighted terms of the generator's objective.
+    def fakes(self, real, semantics):
+        """What the critic is shown as generated, (n, d).
 
         Args:
-          generated: G(s, z), (n, d).
-          semantics: s, (n, q).
+          real: x, (n, d), the examples it is shown beside them.
+          semantics: theirs, (n, q).
+        """
+        return self.generate(semantics, self.noise(tf.shape(real)[0]))
+
+    def terms(self, real, semantics, labels):
+        """The weighted terms of the generator's objective, on a batch.
+
+        Args:
+          real: x, (n, d).
+          semantics: theirs, (n, q).
           labels: int64 (n,), their classes.
 
         Returns:
           A dict of the names of `TERMS` to scalars.
         """
+        generated = self.generate(semantics, self.noise(tf.shape(labels)[0]))
+        return self.generator_terms(generated, semantics, labels)
+
+    def generator_terms(self, generated, semantics, labels):
+        """The terms that are of generated features alone; see `terms`.
+
+        Args:
+          generated: G(s, z), (n, d).
+          semantics: s, (n, q).
+          labels: int64 (n,), their classes.
+        """
         scores = self.critic(generated, semantics)
         return {"adversarial": losses.adversarial(scores)}
+
+    def critic_update(self, real, generated, semantics, labels):
+        """One update of the critic; returns the gradient penalty."""
+        return self.critic_step(real, generated, semantics)
+
+    def train_critic(self, features, labels):
+        """All updates of the critic of a step, each on its part of the rows.
+
+        Returns:
+          The gradient penalty of each.
+        """
+        semantics = tf.gather(self.class_semantics, labels)
+        # The generator rests while the critic moves: one pass for them all.
+        fakes = self.fakes(features, semantics)
+        steps = [
+            tf.split(rows, self.critic_steps)
+            for rows in (features, fakes, semantics, labels)
+        ]
+        return [self.critic_update(*rows) for rows in zip(*steps, strict=True)]
+
+    def train_generator(self, features, labels):
+        """One update of the generator; returns what `train_step` does."""
+        semantics = tf.gather(self.class_semantics, labels)
+        with tf.GradientTape() as tape:
+            terms = self.terms(features, semantics, labels)
+            objective = tf.add_n(list(terms.values()))
+        self.descend(
+            tape, objective, self.generating_variables, self.generator_optimizer
+        )
+        return self.track(objective=objective, **terms)
 
     def train_step(self, data):
         """All updates of the critic, then one of the generator.
@@ -89,24 +139,9 @@ class FeatureGAN(Adversarial):
         Returns:
           The mean of every loss term since the last reset, by name.
         """
-        features, labels = data
-        semantics = tf.gather(self.class_semantics, labels)
-        # The generator rests while the critic moves: one pass for them all.
-        noise = self.noise(tf.shape(labels)[0])
-        parts = (features, self.generate(semantics, noise), semantics)
-        steps = [tf.split(rows, self.critic_steps) for rows in parts]
-        for real, generated, theirs in zip(*steps, strict=True):
-            self.critic_step(real, generated, theirs)
-        classes = tf.split(labels, self.critic_steps)[-1]
-        with tf.GradientTape() as tape:
-            noise = self.noise(tf.shape(classes)[0])
-            generated = self.generate(theirs, noise)
-            terms = self.generator_terms(generated, theirs, classes)
-            objective = tf.add_n(list(terms.values()))
-        self.descend(
-            tape, objective, self.generating_variables, self.generator_optimizer
-        )
-        return self.track(objective=objective, **terms)
+        self.train_critic(*data)
+        last = (tf.split(rows, self.critic_steps)[-1] for rows in data)
+        return self.train_generator(*last)
 
 
 class FeatureScale(tf.Module):
@@ -117,13 +152,16 @@ class FeatureScale(tf.Module):
 
     Args:
       features: (n, d), to learn it from.
+      raw: leave features that are nowhere negative as they are.
     """
 
-    def __init__(self, features):
+    def __init__(self, features, raw=False):
         super().__init__(name="feature_scale")
         shift = features.min(0)
         span = features.max(0) - shift
         self.signed = bool((shift < 0.0).any())
+        if raw:
+            shift, span = np.zeros_like(shift), np.ones_like(span)
         if self.signed:
             shift = features.mean(0, dtype=np.float64)
             span = features.std(0, dtype=np.float64)
@@ -189,3 +227,15 @@ def make_networks(view, hidden_width, signed, seed):
         ),
         "critic": Critic(width, semantics_width, name="critic", **style),
     }
+
+
+def places(classes, count):
+    """Where each of so many ids stands among some classes, int64 (count,).
+
+    Args:
+      classes: their ids; the others' place is 0.
+      count: of all classes.
+    """
+    place = np.zeros(count, np.int64)
+    place[classes] = np.arange(len(classes))
+    return place

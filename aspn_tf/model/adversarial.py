@@ -103,6 +103,9 @@ class Adversarial(keras.Model):
           features: x, (n, d).
           generated: x^, (n, d), of the same classes; no gradient goes there.
           semantics: s, (n, q).
+
+        Returns:
+          The gradient penalty, a scalar without its weight.
         """
         generated = tf.stop_gradient(generated)
         mix = self.random.uniform((tf.shape(features)[0], 1))
@@ -128,6 +131,7 @@ class Adversarial(keras.Model):
             tape, loss, self.critic.trainable_variables, self.critic_optimizer
         )
         self.track(critic=loss, gradient_penalty=penalty)
+        return penalty
 
     def descend(self, tape, loss, variables, optimizer):
         """Moves `variables`, and nothing else, against the loss.

@@ -9,8 +9,7 @@ from small import built
 
 from aspn_tf.data.benchmark import TrainingView
 from aspn_tf.errors import InputError
-from aspn_tf.methods import registry
-from aspn_tf.methods.clswgan import method as method_module
+from aspn_tf.methods import registry, synthesis
 from aspn_tf.methods.training import Steps
 
 FAST = {"critic_steps": 1, "softmax_epochs": 5, "seen_softmax_epochs": 5}
@@ -178,7 +177,7 @@ def test_a_round_has_so_many_steps_or_one_pass(tiny, asked, steps, monkeypatch):
     monkeypatch.setattr(
         Steps, "__call__", lambda self, x, y, rows: shapes.append(rows.shape)
     )
-    monkeypatch.setattr(method_module, "check_finite", lambda *logs: None)
+    monkeypatch.setattr(synthesis, "check_finite", lambda *logs: None)
     method = made(
         "clswgan",
         tiny.training(),  # 84 examples

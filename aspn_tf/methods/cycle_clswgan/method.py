@@ -66,7 +66,7 @@ class CycleCLSWGAN(CLSWGAN):
         """The networks of the paper's count; see `CLSWGAN.networks`."""
         return {**super().networks(), "regressor": self.regressor.layer}
 
-    def _model(self, **parts):
+    def _gan(self, **parts):
         self.regressor = Linear(
             self.view.feature_width,
             np.zeros(self.view.semantics_width),

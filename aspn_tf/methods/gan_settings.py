@@ -1,0 +1,72 @@
+"""The settings that every method has which answers by generated features."""
+
+import dataclasses
+
+from aspn_tf.methods import settings
+from aspn_tf.methods.settings import Log, setting
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(settings.Settings):
+    """Hyper-parameters of a `Synthesizer`; the help of a field documents it."""
+
+    epochs: int = setting(5, "Epochs, at most.", low=1, lever=(5, 10, 20))
+    patience: int = setting(
+        0,
+        "Epochs without a rise on validation after which the choice ends; 0: "
+        "none.",
+        low=0,
+    )
+    # Nothing starts them in closed form: of CLSWGAN on digit_pairs the
+    # validation rises until 400 to 600 updates.
+    steps_per_epoch: int = setting(
+        100,
+        "Updates of the generator an epoch; 0: one pass over the data.",
+        low=0,
+    )
+    batch_size: int = setting(64, "Examples an update.", low=1)
+    learning_rate: float = setting(
+        1e-4,
+        "Adam's, for generator and critic.",
+        low=0.0,
+        lever=Log(1e-5, 1e-3),
+    )
+    beta_1: float = setting(
+        0.5, "Adam's, for generator and critic.", low=0.0, high=0.999
+    )
+    synthetic_per_class: int = setting(
+        300, "Features generated for each unseen class.", low=1
+    )
+    prototype_samples: int = setting(
+        30, "Generated features whose mean is a class's prototype.", low=1
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Softmaxes(Settings):
+    """Those of softmaxes that learn from generated features beside."""
+
+    softmax_epochs: int = setting(
+        25, "Passes of the final softmaxes over what they learn from.", low=0
+    )
+    softmax_batch_size: int = setting(
+        0,
+        "Examples a step of the final softmaxes; 0: as many as are generated "
+        "for a class, as published.",
+        low=0,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Wasserstein(Settings):
+    """Those of a WGAN beside."""
+
+    critic_steps: int = setting(
+        5, "Updates of the critic to one of the generator.", low=1
+    )
+    hidden_width: int = setting(
+        4096, "Units of the hidden layers of generator and critic.", low=1
+    )
+    penalty_weight: float = setting(
+        10.0, "Of the critic's gradient penalty.", low=0.0
+    )

@@ -1,0 +1,1 @@
+"""GAZSL, a comparator: a GAN with visual pivots, and nearest neighbours."""

@@ -1,0 +1,169 @@
+"""The GAN of GAZSL, as Keras models."""
+
+import keras
+import tensorflow as tf
+
+from aspn_tf.methods.gan import FeatureGAN
+from aspn_tf.methods.linear_softmax import cross_entropy
+from aspn_tf.model import losses
+
+
+class TwoHeads(keras.Model):
+    """D(x): one ReLU layer, then a score and logits of the seen classes.
+
+    Called as any critic, with features (n, d) and semantics (n, q), which it
+    does not heed; the answer is the score, (n, 1).
+
+    Args:
+      feature_width: d.
+      semantics_width: q.
+      class_count: S, the width of the logits.
+      hidden_width: units of the hidden layer.
+      initializer: of all kernels.
+    """
+
+    def __init__(
+        self,
+        feature_width,
+        semantics_width,
+        class_count,
+        hidden_width,
+        initializer,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.feature_width = feature_width
+        self.semantics_width = semantics_width
+        style = {
+            "kernel_initializer": initializer,
+            "dtype": self.dtype_policy,
+        }
+        dense = keras.layers.Dense
+        self.hidden = dense(hidden_width, "relu", name="hidden", **style)
+        self.score = dense(1, name="score", **style)
+        self.classes = dense(class_count, name="classes", **style)
+        self.hidden.build((None, feature_width))
+        for head in (self.score, self.classes):
+            head.build((None, hidden_width))
+        self.built = True
+
+    def call(self, features, semantics):
+        """Scores (n, 1), larger for features that look real."""
+        return tf.cast(self.score(self.hidden(features)), tf.float32)
+
+    def both(self, features):
+        """Scores (n, 1) and logits (n, S)."""
+        hidden = self.hidden(features)
+        return tuple(
+            tf.cast(head(hidden), tf.float32)
+            for head in (self.score, self.classes)
+        )
+
+
+def pivots(generated, places, means):
+    """The distances of classes' means, summed and divided by S.
+
+    Args:
+      generated: (n, d).
+      places: int64 (n,), rows of `means`: of which class each is.
+      means: (S, d), of real features; a class without a generated feature
+        has no distance.
+
+    Returns:
+      A scalar.
+    """
+    chosen = tf.one_hot(places, means.shape[0])
+    counts = tf.reduce_sum(chosen, axis=0)
+    found = tf.matmul(chosen, generated, transpose_a=True)
+    found /= tf.maximum(counts, 1.0)[:, None]
+    square = tf.reduce_sum(tf.math.squared_difference(found, means), axis=-1)
+    # At 0 a root has no gradient.
+    distances = tf.sqrt(square + 1e-12) * tf.cast(counts > 0.0, tf.float32)
+    return tf.reduce_sum(distances) / means.shape[0]
+
+
+class GAZSLModel(FeatureGAN):
+    """The GAN, whose critic names classes and whose means are held.
+
+    The last of the `critic_steps` + 1 parts of a step's rows is the
+    generator's.
+
+    Args:
+      *args: those of `FeatureGAN`; the critic is a `TwoHeads`.
+      place: int64 (C,), where a class stands among the logits.
+      means: (S, d), of the seen classes' features.
+      classification_weight: of the generator's classification loss.
+      pivot_weight: of `pivots`.
+      decay: of the generator's squared kernels.
+      **kwargs: those of `FeatureGAN`.
+    """
+
+    TERMS = ("adversarial", "classification", "pivot", "decay")
+
+    def __init__(
+        self,
+        *args,
+        place,
+        means,
+        classification_weight,
+        pivot_weight,
+        decay,
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        self.place = tf.constant(place)
+        self.means = tf.constant(means, tf.float32)
+        self.classification_weight = classification_weight
+        self.pivot_weight = pivot_weight
+        self.decay = decay
+
+    def critic_update(self, real, generated, semantics, labels):
+        """One update of the critic and of its classifier."""
+        generated = tf.stop_gradient(generated)
+        places = tf.gather(self.place, labels)
+        mix = self.random.uniform((tf.shape(real)[0], 1))
+        with tf.GradientTape() as tape:
+            penalty = losses.gradient_penalty(
+                self.critic, real, generated, semantics, mix, self.penalty_form
+            )
+            scores, logits = self.critic.both(
+                tf.concat([real, generated], axis=0)
+            )
+            loss = losses.critic(
+                *tf.split(scores, 2), penalty, self.penalty_weight
+            )
+            # A sum of two means, of real and of generated features.
+            both = tf.concat([places, places], axis=0)
+            loss += 2.0 * cross_entropy(both, logits)
+        self.descend(
+            tape, loss, self.critic.trainable_variables, self.critic_optimizer
+        )
+        self.track(critic=loss, gradient_penalty=penalty)
+        return penalty
+
+    def generator_terms(self, generated, semantics, labels):
+        """The critic's two terms, the pivots' and the decay's."""
+        places = tf.gather(self.place, labels)
+        scores, logits = self.critic.both(generated)
+        kernels = [w for w in self.generating_variables if len(w.shape) > 1]
+        squares = [tf.reduce_sum(tf.square(kernel)) for kernel in kernels]
+        return {
+            "adversarial": losses.adversarial(scores),
+            "classification": self.classification_weight
+            * cross_entropy(places, logits),
+            "pivot": self.pivot_weight * pivots(generated, places, self.means),
+            "decay": self.decay * tf.add_n(squares),
+        }
+
+    def train_step(self, data):
+        """All updates of the critic, then one of the generator on fresh rows.
+
+        Args:
+          data: features ((critic_steps + 1) n, d) and labels.
+
+        Returns:
+          The mean of every loss term since the last reset, by name.
+        """
+        parts = [tf.split(rows, self.critic_steps + 1) for rows in data]
+        self.train_critic(*(tf.concat(rows[:-1], axis=0) for rows in parts))
+        return self.train_generator(*(rows[-1] for rows in parts))

@@ -1,0 +1,1 @@
+"""GDAN, a comparator: a conditional VAE, a regressor and a discriminator."""

@@ -1,0 +1,1 @@
+"""LisGAN, a comparator: CLSWGAN whose features must be near souls."""
