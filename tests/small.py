@@ -20,6 +20,16 @@ SMALL = {
     },
     "clswgan": GAN,
     "cycle_clswgan": GAN,
+    "epgn": {
+        "epochs": 2,
+        "episodes": 4,
+        "refinements": 3,
+        "refinement_rows": 16,
+        "batch_size": 16,
+        "hidden_width": 16,
+        "critic_width": 16,
+        "learning_rate": 0.01,
+    },
 }
 
 

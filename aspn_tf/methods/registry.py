@@ -30,6 +30,7 @@ METHODS = {
     "aspn": _folder("aspn", "Recognizer"),
     "clswgan": _folder("clswgan", "CLSWGAN"),
     "cycle_clswgan": _folder("cycle_clswgan", "CycleCLSWGAN"),
+    "epgn": _folder("epgn", "EPGN"),
     "eszsl": _folder("eszsl", "ESZSL"),
     "sae": _folder("sae", "SAE"),
 }
