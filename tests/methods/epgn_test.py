@@ -52,15 +52,15 @@ def test_the_base_loss_is_the_one_worked_by_hand(monkeypatch):
         generating([[2, 0], [0, 1]]),
         decoder=None,
         critic=None,
-        class_semantics=[[9.0], [0.5], [9.0], [-0.5]],
-        seen=[1, 3],
+        class_semantics=[[9.0], [9.0], [0.5], [-0.5]],
+        seen=[2, 3],
         adversarial_weight=0.0,
         keep=(1.0, 1.0),
         seed=0,
     )
     monkeypatch.setattr(model, "infer", lambda features: tf.ones((1, 1)))
     terms = model.base_terms(
-        tf.constant([[1.0, 0.0]]), tf.constant([1], tf.int64)
+        tf.constant([[1.0, 0.0]]), tf.constant([2], tf.int64)
     )
     assert {name: float(value) for name, value in terms.items()} == {
         "visual": pytest.approx(0.5),
