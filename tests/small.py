@@ -19,6 +19,19 @@ SMALL = {
         "batch_size": 16,
         "hidden_width": 16,
     },
+    "cadavae": {
+        "epochs": 2,
+        "steps_per_epoch": 40,
+        "batch_size": 16,
+        "learning_rate": 0.01,
+        "latent_width": 8,
+        "feature_encoder_width": 16,
+        "feature_decoder_width": 16,
+        "semantics_encoder_width": 16,
+        "semantics_decoder_width": 16,
+        "real_per_class": 10,
+        "latents_per_class": 10,
+    },
     "clswgan": GAN,
     "cycle_clswgan": GAN,
     "devise": BILINEAR,
@@ -70,6 +83,16 @@ SMALL = {
         "synthetic_per_class": 10,
     },
     "lisgan": GAN,
+    "epgn": {
+        "epochs": 2,
+        "episodes": 4,
+        "refinements": 3,
+        "refinement_rows": 16,
+        "batch_size": 16,
+        "hidden_width": 16,
+        "critic_width": 16,
+        "learning_rate": 0.01,
+    },
 }
 
 

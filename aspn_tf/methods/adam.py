@@ -9,27 +9,31 @@ class FusedAdam(keras.optimizers.Adam):
     """`keras.optimizers.Adam`, one kernel a variable instead of a dozen.
 
     The same numbers to rounding; several times as fast on a CPU, where the
-    dozen kernels each go through memory. With several replicas, with
-    `amsgrad`, and for numbers that are not float32, it is Keras' own.
+    dozen kernels each go through memory. With several replicas, and for
+    numbers that are not float32, it is Keras' own.
     """
 
     def update_step(self, gradient, variable, learning_rate):
         """Moves one variable; see `keras.optimizers.Optimizer`."""
         number = self._get_variable_index(variable)
-        moments = self._momentums[number].value, self._velocities[number].value
+        kept = {"m": self._momentums, "v": self._velocities}
+        if self.amsgrad:
+            kept["vhat"] = self._velocity_hats
+        moments = {name: some[number].value for name, some in kept.items()}
         # The kernel ends the process where it is handed another type.
-        if (
-            self.amsgrad
-            or tf.distribute.has_strategy()
-            or {t.dtype for t in (gradient, variable, *moments)} != {tf.float32}
-        ):
+        types = {t.dtype for t in (gradient, variable, *moments.values())}
+        if tf.distribute.has_strategy() or types != {tf.float32}:
             super().update_step(gradient, variable, learning_rate)
             return
+        apply = (
+            tf.raw_ops.ResourceApplyAdamWithAmsgrad
+            if self.amsgrad
+            else tf.raw_ops.ResourceApplyAdam
+        )
         step = tf.cast(self.iterations.value + 1, tf.float32)
-        tf.raw_ops.ResourceApplyAdam(
+        apply(
             var=variable.handle,
-            m=moments[0].handle,
-            v=moments[1].handle,
+            **{name: moment.handle for name, moment in moments.items()},
             beta1_power=tf.pow(self.beta_1, step),
             beta2_power=tf.pow(self.beta_2, step),
             lr=tf.cast(learning_rate, tf.float32),

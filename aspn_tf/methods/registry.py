@@ -28,8 +28,10 @@ def _folder(name, method):
 
 METHODS = {
     "aspn": _folder("aspn", "Recognizer"),
+    "cadavae": _folder("cadavae", "CADAVAE"),
     "clswgan": _folder("clswgan", "CLSWGAN"),
     "cycle_clswgan": _folder("cycle_clswgan", "CycleCLSWGAN"),
+    "epgn": _folder("epgn", "EPGN"),
     "eszsl": _folder("eszsl", "ESZSL"),
     "fvaegan": _folder("fvaegan", "FVAEGAN"),
     "gazsl": _folder("gazsl", "GAZSL"),

@@ -1,0 +1,1 @@
+"""CADA-VAE, a comparator: two autoencoders that share one latent space."""

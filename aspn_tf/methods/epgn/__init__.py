@@ -1,0 +1,1 @@
+"""E-PGN, a comparator: prototypes generated from semantics, by episodes."""
