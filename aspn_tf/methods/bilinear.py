@@ -4,9 +4,10 @@ The score of a feature x against a class is F(x, y) = x^T W s, or the largest
 of several maps W. As in the authors' line of code (Xian et al., "Latent
 embeddings for zero-shot classification", CVPR 2016, and what followed):
 features with mean 0 and deviation 1 in every dimension, all divided by the
-largest number among them in training, which brings their length to about 1;
-semantics of length 1; W from N(0, 1/d); a constant learning rate, the number
-of epochs the only regulariser, and no normalisation of x^T W.
+largest number among them in training, which brings their length to the order
+of 1; semantics of length 1; W from N(0, 1/d); a constant learning rate, the
+number of epochs the only regulariser, and no normalisation of x^T W. Whether
+they divide by the deviation or by the variance is not certain.
 
 Ours: `batch_size` examples a step, whose steps are summed, where the authors
 take one at a time (the same to first order in the rate; exactly the same with
