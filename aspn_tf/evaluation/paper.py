@@ -88,6 +88,7 @@ NOTES = {
         "The paper's row of RelationNet on CUB is of its authors' run with "
         "the 312 attributes, not with the sentences that ASPN reads there; "
         "they print s 61.4, with which H is 47.0 as printed."
+    ),
     ("cub", "gazsl"): (
         "The paper's row of GAZSL on CUB is that of its authors' README, on "
         "312 attributes; others that run their code print an H of 32 to 34."
