@@ -74,12 +74,20 @@ def _of_fields(fields, prefix=""):
 
 
 def _of_flag(name, default, words, choices=None):
-    value = text(default)
-    if choices:
-        value += f"  [{'|'.join(choice for choice in choices if choice)}]"
     return [
-        f"  --{name}={value}",
+        *_head(f"  --{name}={text(default)}", choices),
         *textwrap.wrap(
             words, 78, initial_indent="      ", subsequent_indent="      "
         ),
     ]
+
+
+def _head(flag, choices):
+    """A flag with its choices, on lines of their own where they are many."""
+    if not choices:
+        return [flag]
+    listed = f"[{'|'.join(choice for choice in choices if choice)}]"
+    if len(flag) + len(listed) <= 78:
+        return [f"{flag}  {listed}"]
+    parts = textwrap.wrap(listed.replace("|", "| "), 72)
+    return [flag, *("      " + part.replace("| ", "|") for part in parts)]

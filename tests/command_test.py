@@ -241,7 +241,13 @@ def help_of(capfd, monkeypatch):
 def flags_in(lines):
     """Flag to (group, default, choices), each told once."""
     group, found = None, {}
-    for line in lines:
+    # Many choices stand on lines of their own.
+    whole = re.sub(
+        r"\n {6}(\[[^]]+\])",
+        lambda choices: "  " + re.sub(r"\s", "", choices[1]),
+        "\n".join(lines),
+    )
+    for line in whole.splitlines():
         if heading := re.fullmatch(r"(\w+):", line):
             group = heading[1]
         elif flag := re.fullmatch(r"  --([\w.]+)=(\S*)(?:  \[(.+)\])?", line):

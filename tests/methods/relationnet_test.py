@@ -57,18 +57,30 @@ def test_the_relation_in_two_parts_is_that_of_both_side_by_side():
             assert found[i, j] == pytest.approx(wanted, abs=1e-5)
 
 
-def test_blocks_and_single_classes_are_scored_alike():
+def test_blocks_of_hidden_units_make_the_same_logits():
     stream = np.random.default_rng(1)
     features = stream.normal(size=(3, 5)).astype(np.float32)
-    embedded = stream.normal(size=(37, 5)).astype(np.float32)
-    relation = Relation(5, 8)
+    embedded = stream.normal(size=(7, 5)).astype(np.float32)
+    relation = Relation(5, 37)
     wanted = relation(features, embedded)
     np.testing.assert_allclose(
-        relation.by_blocks(features, tf.constant(embedded)), wanted, atol=1e-5
+        relation.by_blocks(features, embedded), wanted, atol=1e-5
     )
     spec = tf.TensorSpec((None, 5))
-    any_count = tf.function(relation.by_blocks, input_signature=[spec, spec])
-    np.testing.assert_allclose(any_count(features, embedded), wanted, atol=1e-5)
+    traced = tf.function(relation.by_blocks, input_signature=[spec, spec])
+    np.testing.assert_allclose(traced(features, embedded), wanted, atol=1e-5)
+
+
+def test_scoring_holds_few_hidden_units_of_all_pairs():
+    spec = tf.TensorSpec((None, 5))
+    traced = tf.function(Relation(5, 400).by_blocks, input_signature=[spec] * 2)
+    cubes = [
+        tensor.shape
+        for op in traced.get_concrete_function().graph.get_operations()
+        for tensor in op.outputs
+        if tensor.shape.rank == 3
+    ]
+    assert cubes and max(shape[-1] for shape in cubes) == 16
 
 
 def test_the_objective_is_the_seen_classes_relations(method, tiny):

@@ -37,7 +37,7 @@ from aspn_tf.methods.embedding import (
     falling,
 )
 
-BLOCK = 16  # classes that are related to all rows at once
+BLOCK = 16  # hidden units that are held for all pairs at once
 
 
 class Relation(keras.Model):
@@ -68,38 +68,34 @@ class Relation(keras.Model):
 
     def call(self, features, semantics):
         """Logits (n, m) of every pair, at once."""
-        return self._logits(*self._halves(features, semantics))
+        halves = self._halves(features, semantics)
+        return self._products(*halves, slice(None)) + self.out.bias
 
     def by_blocks(self, features, semantics):
-        """The same with memory for a few classes at a time."""
+        """The same with memory for a few hidden units at a time."""
         mine, theirs = self._halves(features, semantics)
-        count = theirs.shape[0]
-        if count is None:
-            logits = tf.map_fn(
-                lambda one: self._logits(mine, one[None])[:, 0], theirs
-            )
-            return tf.transpose(logits)
-        blocks = [
-            self._logits(mine, theirs[start : start + BLOCK])
-            for start in range(0, count, BLOCK)
-        ]
-        return tf.concat(blocks, axis=1)
+        total = tf.convert_to_tensor(self.out.bias)
+        for start in range(0, self.hidden_width, BLOCK):
+            # A graph would else make all blocks before it adds them up.
+            with tf.control_dependencies([total]):
+                waiting = tf.identity(mine)
+            units = slice(start, start + BLOCK)
+            total += self._products(waiting, theirs, units)
+        return total
 
     def _halves(self, features, semantics):
         """The hidden layer before its ReLU, as the sum of two parts."""
         kernel = tf.convert_to_tensor(self.hidden.kernel)
-        embedded, seen = (
-            kernel[: self.feature_width],
-            kernel[self.feature_width :],
-        )
-        theirs = tf.matmul(semantics, embedded) + self.hidden.bias
-        return tf.matmul(features, seen), theirs
+        width = self.feature_width
+        theirs = tf.matmul(semantics, kernel[:width]) + self.hidden.bias
+        return tf.matmul(features, kernel[width:]), theirs
 
-    def _logits(self, mine, theirs):
-        hidden = tf.nn.relu(mine[:, None] + theirs)
-        rows = tf.reshape(hidden, (-1, self.hidden_width))
-        logits = tf.matmul(rows, self.out.kernel) + self.out.bias
-        return tf.reshape(logits, (-1, tf.shape(theirs)[0]))
+    def _products(self, mine, theirs, units):
+        """What some of the hidden units make of every pair, (n, m)."""
+        hidden = tf.nn.relu(mine[:, None, units] + theirs[:, units])
+        kernel = tf.convert_to_tensor(self.out.kernel)[units]
+        rows = tf.reshape(hidden, (-1, kernel.shape[0]))
+        return tf.reshape(tf.matmul(rows, kernel), (-1, tf.shape(theirs)[0]))
 
 
 def relation_loss(logits, columns):
