@@ -32,6 +32,7 @@ SMALL = {
         "latents_per_class": 10,
     },
     "clswgan": GAN,
+    "cosmo": GAN,
     "cycle_clswgan": GAN,
     "epgn": {
         "epochs": 2,

@@ -80,6 +80,18 @@ NOTES = {
         "taken from (Xian et al., 2018): T, u, s, H are 33.3, 7.8, 54.0, 13.6 "
         "there, and 8.8, 18.0, 11.8 are those of SUN."
     ),
+    ("awa1", "cosmo"): (
+        "The paper's row of COSMO on AWA1 has LAGO as its expert of unseen "
+        "classes, as far as is known; it prints no T."
+    ),
+    ("cub", "cosmo"): (
+        "The paper's row of COSMO on CUB has LAGO as its expert of unseen "
+        "classes, as far as is known, on 312 attributes; it prints no T."
+    ),
+    ("flo", "cosmo"): (
+        "The paper's row of COSMO on FLO has CLSWGAN as its expert of unseen "
+        "classes: the authors published no other for it."
+    ),
     ("awa2", "relationnet"): (
         "The paper prints H 45.3 for RelationNet on AWA2; its u and s give "
         "45.4."
