@@ -33,6 +33,7 @@ SMALL = {
         "latents_per_class": 10,
     },
     "clswgan": GAN,
+    "cosmo": GAN,
     "cycle_clswgan": GAN,
     "devise": BILINEAR,
     "ale": BILINEAR,

@@ -108,6 +108,17 @@ NOTES = {
     ("flo", "gazsl"): (
         "The paper prints dashes for GAZSL's generalized task on FLO; its "
         "authors' README has u, s, H of 28.1, 77.4, 41.2."
+    ("awa1", "cosmo"): (
+        "The paper's row of COSMO on AWA1 has LAGO as its expert of unseen "
+        "classes, as far as is known; it prints no T."
+    ),
+    ("cub", "cosmo"): (
+        "The paper's row of COSMO on CUB has LAGO as its expert of unseen "
+        "classes, as far as is known, on 312 attributes; it prints no T."
+    ),
+    ("flo", "cosmo"): (
+        "The paper's row of COSMO on FLO has CLSWGAN as its expert of unseen "
+        "classes: the authors published no other for it."
     ),
     ("awa2", "relationnet"): (
         "The paper prints H 45.3 for RelationNet on AWA2; its u and s give "

@@ -30,6 +30,7 @@ METHODS = {
     "aspn": _folder("aspn", "Recognizer"),
     "cadavae": _folder("cadavae", "CADAVAE"),
     "clswgan": _folder("clswgan", "CLSWGAN"),
+    "cosmo": _folder("cosmo", "COSMO"),
     "cycle_clswgan": _folder("cycle_clswgan", "CycleCLSWGAN"),
     "epgn": _folder("epgn", "EPGN"),
     "eszsl": _folder("eszsl", "ESZSL"),

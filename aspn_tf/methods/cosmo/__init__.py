@@ -1,0 +1,1 @@
+"""COSMO, a comparator: a mixture of two experts behind a gate."""
