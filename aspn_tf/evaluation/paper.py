@@ -108,6 +108,7 @@ NOTES = {
     ("flo", "gazsl"): (
         "The paper prints dashes for GAZSL's generalized task on FLO; its "
         "authors' README has u, s, H of 28.1, 77.4, 41.2."
+    ),
     ("awa1", "cosmo"): (
         "The paper's row of COSMO on AWA1 has LAGO as its expert of unseen "
         "classes, as far as is known; it prints no T."
