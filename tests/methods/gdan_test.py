@@ -194,6 +194,12 @@ def test_decay_is_part_of_the_gradient():
     np.testing.assert_allclose(variable, [1.9, -4.0], atol=1e-4)
 
 
+def test_every_network_starts_with_biases(tiny):
+    for network in networks(made(tiny.training()).model):
+        for layer in network.layers:
+            assert layer.bias.numpy().all()
+
+
 def test_weights_start_within_one_over_the_root_of_the_inputs():
     network = Critic(60, 40, 25)
     start([network], 0)

@@ -11,6 +11,7 @@ import tensorflow as tf
 from aspn_tf.errors import InputError
 from aspn_tf.methods import registry, scaling
 from aspn_tf.methods.cosmo import logistic
+from aspn_tf.methods.units import FeatureUnit
 
 HELD_OUT = 0.2  # of the examples of a class that stays seen
 SPLIT = 11  # the stream of the inner split
@@ -41,8 +42,7 @@ class Experts(tf.Module):
         )
         if own:
             self.method.prefix = prefix
-        self.scaling = scaling.FeatureScaling(view.feature_width, "variance")
-        self.scaling.adapt(view.features, moments=None)
+        self.scale = FeatureUnit(view.features)
         self.layer = keras.layers.Dense(
             len(view.seen),
             kernel_initializer="zeros",
@@ -58,7 +58,7 @@ class Experts(tf.Module):
         self.method.use(state)
         if not bool(self._fitted):
             weights, bias = logistic.fit(
-                scaling.by_parts(self.scaling, self.view.features).numpy(),
+                scaling.by_parts(self.scale, self.view.features).numpy(),
                 np.searchsorted(self.view.seen, self.view.labels),
                 len(self.view.seen),
                 self._settings.seen_penalty,
@@ -71,7 +71,7 @@ class Experts(tf.Module):
 
     def seen_logits(self, features):
         """Those of p^S, (n, S)."""
-        return self.layer(self.scaling(features))
+        return self.layer(self.scale(features))
 
     def unseen(self, scores, temperature):
         """p^Z of the unseen classes, (n, U), of scores of all classes."""

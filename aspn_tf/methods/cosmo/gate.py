@@ -16,7 +16,8 @@ from aspn_tf.methods.cosmo import logistic
 
 LARGEST = 5  # probabilities of each expert that the gate sees
 SMOOTHING = 3.0  # the temperature at which it sees those of the seen expert
-TEMPERATURES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+# The authors' grid of AWA1 has 0.003 too, at which float32 no longer tells r.
+TEMPERATURES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 LEVELS = np.linspace(0.0, 1.0, 21)  # quantiles of r that theta is tried at
 SHIFTS = (-4.0, -2.0, 0.0, 2.0, 4.0)  # from there, in temperatures
 ITERATIONS = 1000

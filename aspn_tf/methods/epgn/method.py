@@ -41,6 +41,7 @@ from aspn_tf.methods.closed_form import unit
 from aspn_tf.methods.epgn.model import EPGNModel, Refinement
 from aspn_tf.methods.epgn.networks import make_networks
 from aspn_tf.methods.training import Steps, check_finite
+from aspn_tf.methods.units import FeatureUnit
 from aspn_tf.model import losses
 
 REFINEMENT_SHARE = 0.1  # of the learning rate
@@ -58,13 +59,11 @@ class EPGN(Method):
     def __init__(self, view, settings, seed=0):
         super().__init__(view, settings, seed)
         self.patience = settings.patience
-        self.scaling = scaling.FeatureScaling(view.feature_width, "variance")
-        self.scaling.adapt(view.features, moments=None)
+        self.scale = FeatureUnit(view.features)
         self.class_semantics = unit(view.semantics)
         self.semantics_length = tf.reduce_mean(tf.norm(view.semantics, axis=1))
         self._labels = tf.constant(view.labels, tf.int64)
-        signed = bool((view.features < 0.0).any())
-        networks = make_networks(view, settings, signed, seed)
+        networks = make_networks(view, settings, self.scale.signed, seed)
         self.model = EPGNModel(
             **networks,
             class_semantics=self.class_semantics,
@@ -123,8 +122,7 @@ class EPGN(Method):
         prototypes = self.model.generator.prototypes(self.class_semantics)
         prototypes = prototypes.numpy().astype(np.float64)
         bias = -0.5 * np.square(prototypes).sum(1)
-        weights = float(self.scaling.scale) * prototypes.T
-        return np.zeros(self.view.feature_width), weights, bias
+        return self.scale.affine(prototypes.T, bias)
 
     def networks(self):
         """Generator, decoder and, where there is one, the discriminator."""
@@ -138,13 +136,13 @@ class EPGN(Method):
 
     def prototypes(self, semantics):
         """G(s) in the units of the data, (m, d)."""
-        return self.scaling.inverse(
+        return self.scale.inverse(
             self.model.generator.prototypes(unit(semantics))
         )
 
     def describe(self, features):
         """F(x), (n, q), in the mean length of the data's semantics."""
-        inferred, _ = self.model.decoder(self.scaling(features))
+        inferred, _ = self.model.decoder(self.scale(features))
         return self.semantics_length * inferred
 
     def updates_a_round(self):
@@ -163,7 +161,7 @@ class EPGN(Method):
         prototypes = self.model.generator.prototypes(semantics)
         return {
             "compatibility": losses.compatibility(
-                self.scaling(features), prototypes, "euclidean"
+                self.scale(features), prototypes, "euclidean"
             )
         }
 
@@ -194,4 +192,4 @@ class EPGN(Method):
     @functools.cached_property
     def _features(self):
         """The scaled training examples, once training asks for them."""
-        return scaling.by_parts(self.scaling, self.view.features)
+        return scaling.by_parts(self.scale, self.view.features)
