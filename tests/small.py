@@ -51,6 +51,7 @@ SMALL = {
         "batch_size": 16,
         "hidden_width": 16,
         "learning_rate": 2e-2,
+        "semantics_length": 5.0,
     },
     "relationnet": {
         "epochs": 30,
