@@ -60,4 +60,6 @@ def _changed(config, changes):
 
 def _title(config, benchmark):
     title = f"Ablation on {benchmark.name}"
+    if config.reading != "default":
+        title += f", {config.reading}"
     return f"{title}, calibrated" if config.calibration else title
