@@ -60,6 +60,7 @@ def test_the_error_is_the_mean_over_examples_and_dimensions(method, tiny):
     features, labels = tiny.train.features, tiny.train.labels
     rms = np.sqrt(np.mean(np.square(features)))
     unit = tiny.semantics / np.linalg.norm(tiny.semantics, axis=1)[:, None]
+    unit = method.settings.semantics_length * unit
     hidden, bias, out, last = method.model.generator.get_weights()
     made = np.maximum(unit @ hidden + bias, 0.0) @ out + last
     terms = method.model.terms(features / rms, labels)
