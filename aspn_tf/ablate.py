@@ -2,14 +2,17 @@
 
 from aspn_tf import command
 
-FLAGS = [("variants", "", "Which rows, comma-separated; empty: all.")]
+FLAGS = [
+    ("variants", "", "Which rows, comma-separated; empty: all."),
+    command.JOBS,
+]
 
 
-def main(config, variants):
+def main(config, variants, jobs):
     """Runs what the flags ask for; TensorFlow is only imported here."""
     from aspn_tf.runs import ablation
 
-    ablation.main(config, variants)
+    ablation.main(config, variants, jobs)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,11 @@ from aspn_tf.methods import registry
 from aspn_tf.methods.settings import text
 
 RECIPES = pathlib.Path(__file__).parent / "flags"
+JOBS = (  # of the commands that run many cells
+    "jobs",
+    1,
+    "Cells at once, each in a process of its own; the cores are shared.",
+)
 HELP = ("--help", "-help", "-h", "-?")
 
 

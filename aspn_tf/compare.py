@@ -3,14 +3,17 @@
 from aspn_tf import command
 from aspn_tf.methods.registry import METHODS
 
-FLAGS = [("methods", ",".join(METHODS), "Which rows, comma-separated.")]
+FLAGS = [
+    ("methods", ",".join(METHODS), "Which rows, comma-separated."),
+    command.JOBS,
+]
 
 
-def main(config, methods):
+def main(config, methods, jobs):
     """Runs what the flags ask for; TensorFlow is only imported here."""
     from aspn_tf.runs import comparison
 
-    comparison.main(config, methods)
+    comparison.main(config, methods, jobs)
 
 
 if __name__ == "__main__":

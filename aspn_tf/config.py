@@ -96,6 +96,13 @@ class Config:
         "on the validation partition (ours; with --selection=last too).",
         group="run",
     )
+    budget: float = setting(
+        0.0,
+        "Minutes after which a seed's training ends at its last scored state, "
+        "half of them for a choice that is trained again; 0: none.",
+        low=0.0,
+        group="run",
+    )
     precision: str = setting(
         "float32",
         "Of the networks' arithmetic; losses are float32 in any case.",

@@ -8,13 +8,14 @@ from aspn_tf.methods import registry
 from aspn_tf.runs import charts, study
 
 
-def main(config, variants):
+def main(config, variants, jobs=1):
     """Runs the ablation and writes its tables and its picture.
 
     Args:
       config: the `Config` of the whole method; every variant differs from it
         as listed.
       variants: slugs, comma-separated; empty for all.
+      jobs: how many cells at once.
 
     Raises:
       InputError: the flags, the data or the run directory cannot be used.
@@ -23,10 +24,11 @@ def main(config, variants):
         config,
         choose(config, variants),
         "ablation",
+        jobs,
         lambda benchmark: (None, ()),
-        lambda rows, benchmark: charts.variants(
-            rows, _title(config, benchmark)
-        ),
+        lambda rows, benchmark, _: {
+            "ablation": charts.variants(rows, _title(config, benchmark))
+        },
     )
 
 

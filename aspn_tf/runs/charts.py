@@ -10,6 +10,7 @@ import numpy as np
 from aspn_tf.runs.figures import new_figure
 from aspn_tf.runs.report import RATES
 
+GRID = 1001  # points of u that curves are averaged at
 COLOURS = ("#3b6ea5", "#d1495b", "#9aa5b1", "#2f4b3a")
 
 
@@ -41,16 +42,49 @@ def seen_unseen_curve(curve, area, calibrated):
     return figure
 
 
+def seen_unseen_curves(rows, curves, title):
+    """The curves of all rows of a study, the largest area first.
+
+    Args:
+      rows: list of dicts of `study.row`.
+      curves: dict of slug to a list over seeds of (u, s), arrays in percent;
+        drawn is the mean of s over seeds.
+      title: what stands above.
+    """
+    figure = new_figure(8.5, 5.5)
+    axes = figure.add_subplot()
+    grid = np.linspace(0.0, 100.0, GRID)
+    styles = _styles(rows)
+    for row in sorted(_done(rows), key=lambda row: -row["AUSUC"]):
+        found = curves[row["variant"]]
+        s = np.mean([np.interp(grid, *one, right=0.0) for one in found], 0)
+        axes.plot(
+            grid[s > 0.0],
+            s[s > 0.0],
+            label=f"{row['title']} {row['AUSUC']:.1f}",
+            linewidth=1.2,
+            **styles[row["variant"]],
+        )
+    axes.set_xlim(left=0.0)
+    axes.set_ylim(bottom=0.0)
+    axes.set_xlabel("u in %")
+    axes.set_ylabel("s in %")
+    axes.set_title(title, fontsize=11)
+    _legend_beside(axes, "AUSUC")
+    return figure
+
+
 def accuracy_against_cost(rows):
     """A scatter of H (and, fainter, T) against the seconds of training.
 
     Args:
       rows: list of dicts of `study.row`.
     """
-    figure = new_figure(7.5, 5.0)
+    figure = new_figure(8.5, 5.5)
     axes = figure.add_subplot()
-    for index, row in enumerate(_done(rows)):
-        colour = f"C{index}"
+    styles = _styles(rows)
+    for row in _done(rows):
+        colour = styles[row["variant"]]["color"]
         cost, t, h = row["seconds"]["training"], row["T"], row["H"]
         axes.plot([cost, cost], [t, h], color=colour, linewidth=0.8)
         axes.scatter(cost, t, color=colour, marker="o", alpha=0.4)
@@ -60,7 +94,7 @@ def accuracy_against_cost(rows):
     axes.set_xlabel("seconds of training, after selection")
     axes.set_ylabel("accuracy in %: square H, disc T")
     axes.grid(alpha=0.3, which="major")
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    _legend_beside(axes)
     return figure
 
 
@@ -96,6 +130,23 @@ def variants(rows, title):
     axes.set_title(title, fontsize=11)
     axes.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.25))
     return figure
+
+
+def _styles(rows):
+    """A colour, and a dash once those are used up, by slug."""
+    return {
+        row["variant"]: {
+            "color": f"C{index % 10}",
+            "linestyle": ("-", "--", ":")[index // 10 % 3],
+        }
+        for index, row in enumerate(rows)
+    }
+
+
+def _legend_beside(axes, title=None):
+    axes.legend(
+        loc="center left", bbox_to_anchor=(1.01, 0.5), title=title, fontsize=8
+    )
 
 
 def _done(rows):

@@ -7,15 +7,17 @@ accuracy beside what it costs.
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import paper
 from aspn_tf.methods import registry
-from aspn_tf.runs import charts, study
+from aspn_tf.runs import charts, kept, study
+from aspn_tf.runs import directory as directories
 
 
-def main(config, methods):
-    """Runs the comparison and writes its tables and its picture.
+def main(config, methods, jobs=1):
+    """Runs the comparison and writes its tables and its pictures.
 
     Args:
       config: the `Config` that every method gets.
       methods: names, comma-separated.
+      jobs: how many cells at once.
 
     Raises:
       InputError: the flags, the data or the run directory cannot be used.
@@ -26,8 +28,9 @@ def main(config, methods):
         config,
         variants,
         "comparison",
+        jobs,
         lambda benchmark: beside(config, benchmark, names),
-        lambda rows, benchmark: charts.accuracy_against_cost(rows),
+        draw,
     )
 
 
@@ -52,6 +55,31 @@ def choose(config, names):
         changed = config.replace(method=name, reading=reading)
         variants.append(study.Variant(name, title, changed))
     return variants
+
+
+def draw(rows, benchmark, directory):
+    """Accuracy against cost, and the seen-unseen curves of all methods.
+
+    Args:
+      rows: list of dicts of `study.row`.
+      benchmark: the `Benchmark`.
+      directory: of the study, a path.
+
+    Returns:
+      A dict of names of pictures to matplotlib Figures.
+    """
+    curves = {
+        row["variant"]: [
+            kept.curve(directories.cell_of(directory, row["variant"], seed))
+            for seed in row["seeds"]
+        ]
+        for row in rows
+    }
+    title = f"All calibrations on {benchmark.name}"
+    return {
+        "comparison": charts.accuracy_against_cost(rows),
+        "seen_unseen_curves": charts.seen_unseen_curves(rows, curves, title),
+    }
 
 
 def beside(config, benchmark, names):

@@ -1,45 +1,12 @@
-"""Which test rows a run had right, and the paired differences of a study."""
-
-import io
+"""The paired differences between the rows of a study, on the same test rows."""
 
 import numpy as np
 
 from aspn_tf.evaluation import intervals
-from aspn_tf.runs.directory import write_bytes
+from aspn_tf.runs import directory as directories
+from aspn_tf.runs import kept
 
-FILE = "rows.npz"
 AGAINST_BEST = ("T", "H")
-
-
-def keep(directory, measured):
-    """Writes rows.npz: a bit a test row for each of T, u and s.
-
-    Args:
-      directory: the run directory, a path.
-      measured: the calibrated `Report`.
-    """
-    bits = {name: np.packbits(rows) for name, rows in measured.right.items()}
-    buffer = io.BytesIO()
-    np.savez(buffer, **bits)
-    write_bytes(directory / FILE, buffer.getvalue())
-
-
-def load(directory, benchmark):
-    """What `keep` has written, like `right` of a `Report`.
-
-    Args:
-      directory: the run directory, a path.
-      benchmark: the `Benchmark` that was measured on.
-    """
-    unseen, seen = (
-        len(split.labels)
-        for split in (benchmark.test_unseen, benchmark.test_seen)
-    )
-    with np.load(directory / FILE) as bits:
-        return {
-            name: np.unpackbits(bits[name], count=count).astype(bool)
-            for name, count in (("T", unseen), ("u", unseen), ("s", seen))
-        }
 
 
 def against_best(directory, rows, benchmark):
@@ -55,19 +22,21 @@ def against_best(directory, rows, benchmark):
     Returns:
       A dict of slug to T and H to a dict: `against`, the slug of the best
       row; `mean`, the difference in percent; `interval`, its ends. The best
-      row itself has no entry for that measure. Empty where a cell has no
-      rows.npz, or fewer than two rows were done.
+      row itself has no entry for that measure. Empty where a cell has not
+      kept its rows, or fewer than two rows were done.
     """
     done = {row["variant"]: row for row in rows if row["seeds"]}
-    cells = {
-        slug: [directory / slug / f"seed{seed}" for seed in row["seeds"]]
+    placed = {
+        slug: [
+            directories.cell_of(directory, slug, seed) for seed in row["seeds"]
+        ]
         for slug, row in done.items()
     }
-    places = [place for found in cells.values() for place in found]
-    if len(done) < 2 or not all((p / FILE).is_file() for p in places):
+    places = [place for found in placed.values() for place in found]
+    if len(done) < 2 or not all((p / kept.FILE).is_file() for p in places):
         return {}
-    rights = [load(place, benchmark) for place in places]
-    bounds = np.cumsum([len(found) for found in cells.values()])[:-1]
+    rights = [kept.right(place, benchmark) for place in places]
+    bounds = np.cumsum([len(found) for found in placed.values()])[:-1]
     values = intervals.resampled(rights, benchmark)
     differences = {slug: {} for slug in done}
     for name in AGAINST_BEST:

@@ -7,6 +7,8 @@ import time
 
 from aspn_tf.errors import InputError
 
+FLAGS = "config.flags"
+
 
 def refuse_taken(config):
     """Checks that what a run is to write does not exist; writes nothing.
@@ -70,7 +72,7 @@ def make_or_open(config, name, free, methods=None):
 def keep(directory, config, methods=None):
     """Writes config.flags."""
     lines = config.replace(run_dir="").flag_lines(methods)
-    write_text(directory / "config.flags", "\n".join(lines) + "\n")
+    write_text(directory / FLAGS, "\n".join(lines) + "\n")
 
 
 def agree(directory, config, free, methods=None):
@@ -86,11 +88,11 @@ def agree(directory, config, free, methods=None):
       InputError: there is no config.flags; or a flag differs, the first of
         which is named.
     """
-    path = directory / "config.flags"
+    path = directory / FLAGS
     if not path.is_file():
         raise InputError(
             "`--run_dir` must be new, or that of the same command to go on "
-            f"with. Received: {directory}, which has no config.flags"
+            f"with. Received: {directory}, which has no {FLAGS}"
         )
     kept, given = (
         dict(line.removeprefix("--").split("=", 1) for line in lines)
@@ -108,6 +110,11 @@ def agree(directory, config, free, methods=None):
                 f"were. Received: --{name}={given.get(name)}, but {path} has "
                 f"{kept.get(name)}; give that value or another --run_dir."
             )
+
+
+def cell_of(directory, slug, seed):
+    """Where a study keeps one seed of one row."""
+    return directory / slug / f"seed{seed}"
 
 
 def write_json(path, content):

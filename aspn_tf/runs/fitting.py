@@ -2,6 +2,7 @@
 
 import dataclasses
 import gc
+import math
 import os
 import tempfile
 import time
@@ -19,6 +20,7 @@ from aspn_tf.methods.base import Method
 STOPPED = "validation stopped rising"
 STOPPED_ON_TEST = "the TEST measure stopped rising"
 BUDGET = "the stated budget"
+TIME = "the budget of {:g} minutes"
 SOLVED = "solved in closed form"
 
 
@@ -74,7 +76,9 @@ def fit(config, benchmark, monitor):
     started = time.perf_counter()
     method = build(config, benchmark)
     if config.selection == "test":
-        choice, states, logs, ended = _on_test(method, benchmark, monitor)
+        choice, states, logs, ended = _on_test(
+            config, method, benchmark, monitor
+        )
         chosen = time.perf_counter()
     else:
         choice, ended = _choose(config, benchmark, method, monitor)
@@ -99,6 +103,11 @@ def _choose(config, benchmark, method, monitor):
       monitor: of the run.
     """
     last = config.selection == "last"
+    if last and config.budget:
+        raise InputError(
+            "`--budget` must be 0 with --selection=last, which counts the "
+            f"last state alone. Received: {config.budget:g}"
+        )
     if last:
         _refuse_a_grid(method, config.method)
         if not config.calibration:
@@ -122,12 +131,11 @@ def _choose(config, benchmark, method, monitor):
         scouted=scouted,
         patience=0 if last else method.patience,
     )
-    choices = list(_shown(walk, walked, "validation", monitor))
-    ended = _ended(walked, choices, STOPPED)
+    choices, ended = _watched(config, walk, walked, "validation", monitor)
     return selection.best(choices, config.selection), ended
 
 
-def _on_test(method, benchmark, monitor):
+def _on_test(config, method, benchmark, monitor):
     """As the paper did: the state that is best on the test examples.
 
     Returns:
@@ -136,20 +144,27 @@ def _on_test(method, benchmark, monitor):
     walk = selection.walk(
         method, benchmark, calibrated=False, patience=method.patience
     )
-    choices, best, logs = [], None, {}
-    states = method.rounds()
     with tempfile.TemporaryDirectory() as place:
         kept = tf.train.Checkpoint(method=method)
-        for choice in _shown(walk, method, "test", monitor):
-            choices.append(choice)
-            if best is None or choice.quality > best.quality:
-                best = choice
-                path = kept.write(os.path.join(place, "best"))
+        path = os.path.join(place, "best")
+        walk = _kept(walk, kept, path)
+        choices, ended = _watched(config, walk, method, "test", monitor)
         kept.read(path).expect_partial()
+    best = selection.best(choices, config.selection)
     method.use(best.setting)
-    reached = choices.index(best) + 1
-    trained = sum(not method.untrained(s) for s in states[:reached])
-    return best, trained, logs, _ended(method, choices, STOPPED_ON_TEST)
+    reached = method.rounds()[: choices.index(best) + 1]
+    trained = sum(not method.untrained(state) for state in reached)
+    return best, trained, {}, ended
+
+
+def _kept(walk, checkpoint, path):
+    """A walk whose best state so far is in a checkpoint at `path`."""
+    highest = -1.0
+    for choice, logs in walk:
+        if choice.quality > highest:
+            highest = choice.quality
+            checkpoint.write(path)
+        yield choice, logs
 
 
 def _train(method, setting, monitor):
@@ -173,20 +188,39 @@ def _train(method, setting, monitor):
     return trained, logs
 
 
-def _shown(walk, method, phase, monitor):
-    """The choices of a walk, shown to the monitor and by a progress bar."""
+def _watched(config, walk, method, phase, monitor):
+    """Goes through a walk, shown to the monitor and by a progress bar.
+
+    Args:
+      config: the `Config`, whose `budget` may end it at a trained state.
+      walk: of `selection.walk`.
+      method: what is walked.
+      phase: "validation" or "test".
+      monitor: of the run.
+
+    Returns:
+      The list of choices, and what ended it.
+    """
+    states, choices = method.rounds(), []
+    untrained = [method.untrained(state) for state in states]
+    # The training after a choice on validation may take as long.
+    minutes = config.budget if phase == "test" else config.budget / 2.0
+    end = time.perf_counter() + (60.0 * minutes or math.inf)
+    ended = SOLVED if all(untrained) else BUDGET
     title = f"choosing on {phase.upper() if phase == 'test' else phase}"
-    with _bar(title, method.rounds()) as bar:
-        for number, (choice, logs) in enumerate(walk, 1):
-            monitor.state(phase, number, logs, choice.measures)
+    with _bar(title, states) as bar:
+        for choice, logs in walk:
+            choices.append(choice)
+            monitor.state(phase, len(choices), logs, choice.measures)
             _advance(bar, logs, choice.measures)
-            yield choice
-
-
-def _ended(method, choices, stopped):
-    if all(map(method.untrained, method.rounds())):
-        return SOLVED
-    return stopped if len(choices) < len(method.rounds()) else BUDGET
+            trained = not untrained[len(choices) - 1]
+            if trained and time.perf_counter() > end:
+                ended = TIME.format(config.budget)
+                break
+        else:
+            if len(choices) < len(states):
+                ended = STOPPED_ON_TEST if phase == "test" else STOPPED
+    return choices, ended
 
 
 def _refuse_a_grid(method, name):

@@ -8,8 +8,8 @@ import tensorflow as tf
 from aspn_tf.data import loading
 from aspn_tf.evaluation import cost
 from aspn_tf.evaluation.evaluator import Evaluator
-from aspn_tf.runs import differences, fitting, gallery, report
 from aspn_tf.runs import directory as directories
+from aspn_tf.runs import fitting, gallery, kept, report
 from aspn_tf.runs.monitor import Monitor, data_card
 from aspn_tf.serving import export
 
@@ -94,7 +94,7 @@ def run_seed(config, benchmark, directory, artefacts=True):
             keep(method, benchmark, content, choice, directory, config)
             gallery.show(directory, monitor, method, benchmark, measured)
         monitor.finish(content)
-    differences.keep(directory, measured)
+    kept.keep(directory, measured)
     directories.write_json(directory / "results.json", content)
     return content
 

@@ -1,28 +1,24 @@
 """Studies: named configs times seeds on one benchmark, in one table.
 
-A cell is one seed of one variant, `<run_dir>/<slug>/seed<k>/`. It is done when
-its results.json is there, so that a study goes on where it was stopped; a cell
-that fails stands in the table and takes no other down.
+A study goes on where it was stopped, cell by cell; a cell that fails stands in
+the table.
 """
 
 import dataclasses
-import json
-import shutil
-import traceback
+import os
 
-import keras
-import tensorflow as tf
 import tqdm
 
 from aspn_tf.config import Config
 from aspn_tf.errors import InputError
+from aspn_tf.runs import cells, figures, report, tables
 from aspn_tf.runs import directory as directories
-from aspn_tf.runs import figures, report, tables
-from aspn_tf.runs.run import load, run_seed
+from aspn_tf.runs.run import load
 
-# What a method that cannot cope with its data or memory raises.
-FAILURES = (ValueError, RuntimeError, MemoryError, tf.errors.OpError)
-LONGEST_SENTENCE = 300
+SIDE_BY_SIDE = (
+    "{} cells ran at once on the same cores: their seconds and speeds compare "
+    "with one another alone."
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,31 +57,36 @@ def chosen(flag, words, known):
     return names
 
 
-def publish(config, variants, name, beside, draw):
+def publish(config, variants, name, jobs, beside, draw):
     """Runs a study; prints and writes its tables and its picture.
 
     Args:
       config: the `Config` of the command.
       variants: list of `Variant`.
       name: of the kind of study and of its files.
+      jobs: how many cells at once.
       beside: callable; of the `Benchmark` gives (printed, notes), what
         stands beside and below the tables, see `tables.write`.
-      draw: callable; of rows and the `Benchmark` gives a matplotlib Figure.
+      draw: callable; of rows, the `Benchmark` and the run directory gives a
+        dict of names of pictures to matplotlib Figures.
 
     Raises:
       InputError: the flags, the data or the run directory cannot be used.
     """
     benchmark = load(config)
-    directory, rows = run(config, variants, benchmark, name)
+    directory, rows = run(config, variants, benchmark, name, jobs)
     printed, notes = beside(benchmark)
+    if jobs > 1:
+        notes = [*notes, SIDE_BY_SIDE.format(jobs)]
     print(
         tables.write(directory, name, config, benchmark, rows, notes, printed)
     )
-    picture = figures.png(draw(rows, benchmark))
-    directories.write_bytes(directory / f"{name}.png", picture)
+    for title, figure in draw(rows, benchmark, directory).items():
+        picture = figures.png(figure)
+        directories.write_bytes(directory / f"{title}.png", picture)
 
 
-def run(config, variants, benchmark, name):
+def run(config, variants, benchmark, name, jobs=1):
     """Runs the cells that are not there yet.
 
     Args:
@@ -93,6 +94,7 @@ def run(config, variants, benchmark, name):
       variants: list of `Variant`.
       benchmark: the `Benchmark` of them all.
       name: of the kind of study, for the default run directory.
+      jobs: how many cells at once; 1: in this process.
 
     Returns:
       (directory, rows): the run directory, and one dict a variant, see `row`.
@@ -106,34 +108,41 @@ def run(config, variants, benchmark, name):
             "`--tune` must be 0 outside of aspn_tf.main. "
             f"Received: {config.tune}"
         )
+    cores = os.cpu_count() or 1
+    if not 1 <= jobs <= cores:
+        raise InputError(
+            f"`--jobs` must be 1 to {cores}, the number of cores. "
+            f"Received: {jobs}"
+        )
     directory = directories.make_or_open(
         config, f"{name}-{benchmark.name}", free=("seeds",)
     )
-    cells = {
+    configs = {
         (variant.slug, seed): variant.config.replace(seed=seed, seeds=1)
         for variant in variants
         for seed in _seeds(variant)
     }
-    done = {
-        (slug, seed): found
-        for (slug, seed), settings in cells.items()
-        if (found := _load(directory, slug, settings, benchmark))
-    }
-    failed = {}
-    waiting = [cell for cell in cells if cell not in done]
-    waiting.sort(key=lambda cell: cell[1])
-    with tqdm.tqdm(total=len(cells), initial=len(done), unit="run") as bar:
-        for slug, seed in waiting:
-            bar.set_description(f"{slug}, seed {seed}")
-            place = _place(directory, slug, seed)
-            try:
-                done[slug, seed] = _run(cells[slug, seed], benchmark, place)
-            except FAILURES as error:
-                failed[slug, seed] = sentence(error)
-                directories.write_text(
-                    place / "failure.txt", traceback.format_exc()
-                )
-            keras.backend.clear_session()  # collects garbage too
+    places = {directories.cell_of(directory, *cell): cell for cell in configs}
+    done, failed, waiting = {}, {}, {}
+    for place, cell in sorted(places.items(), key=lambda one: one[1][1]):
+        found = cells.results(place, configs[cell], benchmark)
+        if found:
+            done[cell] = found
+        else:
+            waiting[place] = configs[cell]
+    ended = (
+        cells.in_turn(waiting, benchmark)
+        if jobs == 1
+        else cells.side_by_side(waiting, jobs)
+    )
+    with tqdm.tqdm(total=len(configs), initial=len(done), unit="run") as bar:
+        for place, why in ended:
+            cell = places[place]
+            if why:
+                failed[cell] = why
+            else:
+                done[cell] = cells.results(place, configs[cell], benchmark)
+            bar.set_description(f"{cell[0]}, seed {cell[1]}")
             bar.update()
     if not done:
         why = next(iter(failed.values()))
@@ -154,21 +163,24 @@ def row(variant, done, failed):
       sentence), `seeds` (those that were done); unless that is empty also T,
       u, s, H (means, percent), `std` of them (sample; None of one seed),
       `uncalibrated` with the same, `calibrated`, `parameters`, `seconds`,
-      `speed`, and a list over seeds each of `updates` and `ended`.
+      `speed`, `training_step_flops` (an example; None of a closed form), and
+      a list over seeds each of `updates` and `ended`.
     """
-    cells = [(variant.slug, seed) for seed in _seeds(variant)]
-    found = [done[cell] for cell in cells if cell in done]
+    own = [(variant.slug, seed) for seed in _seeds(variant)]
+    found = [done[cell] for cell in own if cell in done]
     content = {
         "variant": variant.slug,
         "title": variant.title,
         "seeds": [one["seed"] for one in found],
-        "failed": {str(c[1]): failed[c] for c in cells if c in failed},
+        "failed": {str(c[1]): failed[c] for c in own if c in failed},
     }
     if found:
         whole = {"std": None, **report.summarise(found)}
         same = (*report.MEASURES, "std", "uncalibrated", "calibrated")
-        same += ("parameters",)
-        content |= {key: whole[key] for key in (*same, "seconds", "speed")}
+        same += ("parameters", "seconds", "speed")
+        content |= {key: whole[key] for key in same}
+        flops = found[0]["cost"]["training_step_flops"]
+        content["training_step_flops"] = flops
         content |= {
             key: [one[key] for one in found] for key in ("updates", "ended")
         }
@@ -176,41 +188,6 @@ def row(variant, done, failed):
     return content
 
 
-def sentence(error):
-    """What a table says of an error: one line of bounded length."""
-    words = " ".join(str(error).split()) or "no message"
-    if not isinstance(error, InputError):
-        words = f"{type(error).__name__}: {words}"
-    return words[:LONGEST_SENTENCE]
-
-
 def _seeds(variant):
     first = variant.config.seed
     return range(first, first + variant.config.seeds)
-
-
-def _place(directory, slug, seed):
-    return directory / slug / f"seed{seed}"
-
-
-def _load(directory, slug, settings, benchmark):
-    """The results of a cell that is done; None of any other."""
-    place = _place(directory, slug, settings.seed)
-    if not (place / "results.json").is_file():
-        return None
-    directories.agree(place, settings, free=())
-    content = json.loads((place / "results.json").read_text())
-    if content["data_fingerprint"] != benchmark.fingerprint:
-        raise InputError(
-            "To go on with a study its data must stay as they were. Received: "
-            f"other files than those of {place}; give another --run_dir."
-        )
-    return content
-
-
-def _run(settings, benchmark, place):
-    if place.exists():
-        shutil.rmtree(place)
-    place.mkdir(parents=True)
-    directories.keep(place, settings)
-    return run_seed(settings, benchmark, place, artefacts=False)

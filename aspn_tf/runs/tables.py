@@ -10,6 +10,7 @@ COSTS = (
     "updates",
     "ended by",
     "parameters",
+    "MFLOP an example",
     "selection, s",
     "training, s",
     "ms an example",
@@ -19,10 +20,11 @@ LEGEND = (
     "Percent, mean ± std over seeds (of the sample; H of each seed, then "
     "averaged). First T, u, s, H with calibration, then u, s, H without; T "
     "has none. AUSUC: the area under the curve of u and s over all "
-    "calibrations. Seconds and speeds are means. Milliseconds an example: of "
-    "training, everything in it, over the examples drawn; examples a second: "
-    "scored. Updates: of the training that counts; ended by: what ended the "
-    "training in which its state was chosen."
+    "calibrations. MFLOP: of a training step, by its examples, as `cost` "
+    "counts them; a closed form has none. Seconds and speeds are means. "
+    "Milliseconds an example: of training, everything in it, over the examples "
+    "drawn; examples a second: scored. Updates: of the training that counts; "
+    "ended by: what ended the training in which its state was chosen."
 )
 PAIRED = (
     "Against best: the difference to the row of the highest T or H in this "
@@ -122,6 +124,7 @@ def costs(rows):
                 protocol.span(row["updates"]),
                 "; ".join(dict.fromkeys(row["ended"])),
                 f"{row['parameters']:,}",
+                _millions(row["training_step_flops"]),
                 f"{row['seconds']['selection']:.1f}",
                 f"{row['seconds']['training']:.1f}",
                 f"{row['speed']['training_ms_per_example']:.3g}",
@@ -157,6 +160,10 @@ def _cell(values, name):
     if values["std"] is None:
         return f"{values[name]:.1f}"
     return f"{values[name]:.1f} ± {values['std'][name]:.1f}"
+
+
+def _millions(count):
+    return "-" if count is None else f"{count / 1e6:,.1f}"
 
 
 def _against(differences, name):

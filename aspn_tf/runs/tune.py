@@ -15,8 +15,8 @@ from aspn_tf.errors import InputError
 from aspn_tf.evaluation import selection
 from aspn_tf.methods import registry
 from aspn_tf.methods.settings import Log, text
+from aspn_tf.runs import cells, fitting, tables
 from aspn_tf.runs import directory as directories
-from aspn_tf.runs import fitting, study, tables
 from aspn_tf.runs import run as runs
 
 FINISHED = optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.FAIL
@@ -147,8 +147,8 @@ def _try(search, config, choices, benchmark):
             _best(changed.replace(seed=seed), benchmark, trial.number)
             for seed in range(config.seed, config.seed + config.seeds)
         ]
-    except study.FAILURES as error:
-        trial.set_user_attr("failure", study.sentence(error))
+    except cells.FAILURES as error:
+        trial.set_user_attr("failure", cells.sentence(error))
         search.tell(trial, state=optuna.trial.TrialState.FAIL)
         return
     for name in ("T", "H"):

@@ -1,12 +1,14 @@
-"""rows.npz there and back, and differences on the same rows."""
+"""Differences of methods on the same test rows."""
 
 import types
 
 import numpy as np
 import pytest
 
-from aspn_tf.runs import differences, tables
+from aspn_tf.evaluation.curve import Curve
+from aspn_tf.runs import differences, kept, tables
 
+CURVE = Curve(np.arange(2.0), np.arange(2.0), (0.0, 0.0))
 SEEDS = {"good": [0, 1], "twin": [0], "poor": [0]}
 
 
@@ -32,27 +34,12 @@ def study(tmp_path, right):
         for seed in seeds:
             place = tmp_path / slug / f"seed{seed}"
             place.mkdir(parents=True)
-            differences.keep(place, types.SimpleNamespace(right=right[slug]))
+            measured = types.SimpleNamespace(right=right[slug], curve=CURVE)
+            kept.keep(place, measured)
         t = 100.0 * right[slug]["T"].mean()
         rows.append({"variant": slug, "seeds": seeds, "T": t, "H": 60.0})
     rows.append({"variant": "failed", "seeds": []})
     return tmp_path, rows
-
-
-def test_rows_come_back_as_they_were(study, right, tiny):
-    back = differences.load(study[0] / "poor/seed0", tiny)
-    assert list(back) == ["T", "u", "s"]
-    for name, rows in back.items():
-        assert rows.dtype == bool
-        np.testing.assert_array_equal(rows, right["poor"][name])
-
-
-def test_rows_take_a_bit_each(tmp_path):
-    rows = np.ones(8000, bool)
-    measured = types.SimpleNamespace(right={"T": rows, "u": rows, "s": rows})
-    differences.keep(tmp_path, measured)
-    assert (tmp_path / "rows.npz").stat().st_size < 3 * 1000 + 1000
-    assert not list(tmp_path.glob("*.part"))
 
 
 def test_identical_rows_are_even_and_worse_ones_are_not(study, tiny):
@@ -78,8 +65,7 @@ def test_every_measure_has_a_best_row_of_its_own(study, tiny):
 
 def test_seeds_are_averaged_on_the_same_rows(study, right, tiny):
     place = study[0] / "good/seed1"
-    worse = types.SimpleNamespace(right=right["poor"])
-    differences.keep(place, worse)
+    kept.keep(place, types.SimpleNamespace(right=right["poor"], curve=CURVE))
     study[1][0]["T"] = 60.0
     found = differences.against_best(*study, tiny)
     half = found["good"]["T"]["interval"]
@@ -91,7 +77,7 @@ def test_seeds_are_averaged_on_the_same_rows(study, right, tiny):
 def test_without_rows_or_a_second_method_nothing_is_said(study, tiny):
     directory, rows = study
     assert differences.against_best(directory, rows[:1], tiny) == {}
-    (directory / "twin/seed0/rows.npz").unlink()
+    (directory / "twin/seed0" / kept.FILE).unlink()
     assert differences.against_best(directory, rows, tiny) == {}
 
 

@@ -127,6 +127,7 @@ def test_many_image_prototypes_are_cut_short_and_it_says_so():
 
 def row(title, std=None, **values):
     return {
+        "variant": title.lower(),
         "title": title,
         "seeds": [0],
         "std": std,
@@ -135,7 +136,7 @@ def row(title, std=None, **values):
     }
 
 
-FAILED = {"title": "failed", "seeds": []}
+FAILED = {"variant": "failed", "title": "failed", "seeds": []}
 
 
 def test_scatter_names_every_method_that_was_done():
@@ -144,6 +145,33 @@ def test_scatter_names_every_method_that_was_done():
     legend = figure.axes[0].get_legend()
     assert [t.get_text() for t in legend.get_texts()] == ["ASPN", "SAE"]
     assert figure.axes[0].get_xscale() == "log"
+
+
+def test_curves_of_a_study_are_means_over_seeds_and_stand_by_area():
+    rows = [row("ASPN", AUSUC=40.0), FAILED, row("SAE", AUSUC=61.0)]
+    falling = np.array([[0.0, 50.0, 100.0], [80.0, 60.0, 0.0]])
+    short = np.array([[0.0, 50.0], [40.0, 0.0]])
+    curves = {"aspn": [falling, short], "failed": [], "sae": [short]}
+    figure = charts.seen_unseen_curves(rows, curves, "cub")
+    (axes,) = figure.axes
+    names = text_of(axes.get_legend().get_texts())
+    assert names == ["SAE 61.0", "ASPN 40.0"]
+    first, second = (dict(line.get_xydata()) for line in axes.lines)
+    assert first[0.0] == 40.0 and first[25.0] == 20.0
+    # 0 beyond the end of its own: (60 + 0) / 2 and (30 + 0) / 2.
+    assert second[0.0] == 60.0 and second[50.0] == 30.0
+    assert second[75.0] == 15.0
+    colours = [line.get_color() for line in axes.lines]
+    assert len(set(colours)) == 2
+
+
+def test_many_rows_have_each_a_line_of_its_own():
+    rows = [row(f"m{k}", AUSUC=float(k)) for k in range(25)]
+    curve = np.array([[0.0, 50.0], [40.0, 0.0]])
+    curves = {one["variant"]: [curve] for one in rows}
+    (axes,) = charts.seen_unseen_curves(rows, curves, "cub").axes
+    styles = {(line.get_color(), line.get_linestyle()) for line in axes.lines}
+    assert len(styles) == 25
 
 
 def test_variants_have_a_bar_for_each_measure():

@@ -18,6 +18,7 @@ ROWS = [
         "updates": [100, 60],
         "ended": ["patience", "patience"],
         "parameters": 13930771,
+        "training_step_flops": 1_234_560_000.0,
         "seconds": {"selection": 1.25, "training": 10.0},
         "speed": {
             "training_ms_per_example": 0.01234,
@@ -96,7 +97,8 @@ def test_the_paper_stands_beside_and_a_dash_where_it_has_none():
 def test_costs_stand_with_their_units():
     head, _, first, second = tables.costs(ROWS).splitlines()
     assert cells(first)[1:3] == ["60-100", "patience"]
-    assert cells(first)[3:] == ["13,930,771", "1.2", "10.0", "0.0123", "45,679"]
+    assert cells(first)[3:5] == ["13,930,771", "1,234.6"]
+    assert cells(first)[5:] == ["1.2", "10.0", "0.0123", "45,679"]
     assert set(cells(second)[1:]) == {"failed"}
     assert len(cells(head)) == len(cells(first))
 
