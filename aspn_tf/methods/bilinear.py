@@ -22,17 +22,18 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.methods import ranking
-from aspn_tf.methods.base import TASKS, Method
+from aspn_tf.methods.base import TASKS
 from aspn_tf.methods.closed_form import unit
+from aspn_tf.methods.epochs import Epochs
 from aspn_tf.methods.scaling import by_parts
 from aspn_tf.methods.standard_scale import StandardScale
-from aspn_tf.methods.training import Order, check_finite, steps_of
+from aspn_tf.methods.training import Order, check_finite
 
 # The first is that of a run in which nothing is chosen; ties: the earlier.
 RATES = (1e-1, 1e-2, 1e-3, 1.0)
 
 
-class Bilinear(Method):
+class Bilinear(Epochs):
     """Maps trained by a ranking objective, one for every learning rate.
 
     A setting is {"epoch": int, "rate": float}; every rate has a head of its
@@ -52,7 +53,6 @@ class Bilinear(Method):
         self.rates = (rate,) if rate else RATES
         self.heads_offered = tuple(_head(rate) for rate in self.rates)
         super().__init__(view, settings, seed)
-        self.patience = settings.patience
         self.class_semantics = unit(view.semantics)
         self._seen_semantics = unit(view.semantics[view.seen])
         lengths = np.linalg.norm(view.semantics[view.seen], axis=1)
@@ -66,11 +66,6 @@ class Bilinear(Method):
         )
         self.layers = [self._layer(start) for _ in self.rates]
         self.use(self.rounds()[0])
-
-    @property
-    def name_in_flags(self):
-        """What the method's flags begin with."""
-        return type(self).__module__.split(".")[-2]
 
     def rounds(self, setting=None):
         """Every epoch; on the way to a setting, with its rates alone."""
@@ -162,19 +157,6 @@ class Bilinear(Method):
         with tf.init_scope():
             weights = self.task_weights("generalized")
         return self.layers[self.heads_offered.index(next(iter(weights)))]
-
-    def updates_a_round(self):
-        """Of each map in an epoch."""
-        settings = self.settings
-        return steps_of(
-            settings.steps_per_epoch,
-            len(self.view.labels),
-            settings.batch_size,
-        )
-
-    def examples_a_round(self):
-        """Those of an epoch's batches."""
-        return self.settings.batch_size * self.updates_a_round()
 
     def _layer(self, start):
         layer = keras.layers.Dense(

@@ -5,9 +5,9 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.methods.adam import FusedAdam
-from aspn_tf.methods.base import Method
+from aspn_tf.methods.epochs import Epochs
 from aspn_tf.methods.scaling import FeatureScaling
-from aspn_tf.methods.training import Order, Steps, check_finite, steps_of
+from aspn_tf.methods.training import Order, Steps
 
 
 class EmbeddingModel(keras.Model):
@@ -71,23 +71,16 @@ class EmbeddingModel(keras.Model):
         return {name: mean.result() for name, mean in self.trackers.items()}
 
 
-class Embedding(Method):
+class Embedding(Epochs):
     """An `EmbeddingModel`, trained epoch by epoch on shuffled batches.
 
-    Its settings have `epochs`, `steps_per_epoch`, `batch_size`, `patience` and
-    `learning_rate`. A setting is {"epoch": int}. All there is to the scores is
+    Its settings have a `learning_rate` too. All there is to the scores is
     `compatibility` with any classes.
-
-    Attributes:
-      prefix: its name in the registry, for sentences about its flags.
     """
-
-    prefix = ""
 
     def __init__(self, view, settings, seed=0):
         super().__init__(view, settings, seed)
         keras.utils.set_random_seed(seed)
-        self.patience = settings.patience
         self.class_semantics = self.scaled_semantics(view.semantics)
         self._features = self.scaled(view.features)
         self._labels = tf.constant(view.labels, tf.int64)
@@ -108,27 +101,9 @@ class Embedding(Method):
         """Scores (n, m) of features, scaled, against semantics, scaled."""
         raise NotImplementedError
 
-    def rounds(self, setting=None):
-        """Every epoch."""
-        last = setting["epoch"] if setting else self.settings.epochs
-        return [{"epoch": epoch} for epoch in range(1, last + 1)]
-
     def advance(self, state):
         """Trains an epoch."""
-        settings = self.settings
-        rows = self.order.take(self.examples_a_round())
-        logs = self._train(
-            self._features,
-            self._labels,
-            rows.reshape(-1, settings.batch_size),
-        )
-        check_finite(
-            logs,
-            f"{self.prefix}.learning_rate",
-            settings.learning_rate,
-            state["epoch"],
-        )
-        return logs
+        return self.train(state["epoch"])
 
     def heads(self, features):
         """The compatibility with every class, (n, C)."""
@@ -148,19 +123,6 @@ class Embedding(Method):
             "classify": self.classify,
             "training_step": self._train.step,
         }
-
-    def updates_a_round(self):
-        """Those of an epoch."""
-        settings = self.settings
-        return steps_of(
-            settings.steps_per_epoch,
-            len(self.view.labels),
-            settings.batch_size,
-        )
-
-    def examples_a_round(self):
-        """Those of an epoch's batches."""
-        return self.settings.batch_size * self.updates_a_round()
 
     def _model(self):
         """The `EmbeddingModel`; its weights are drawn with Keras' seed."""

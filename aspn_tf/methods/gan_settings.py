@@ -11,19 +11,10 @@ class Settings(settings.Settings):
     """Hyper-parameters of a `Synthesizer`; the help of a field documents it."""
 
     epochs: int = setting(5, "Epochs, at most.", low=1, lever=(5, 10, 20))
-    patience: int = setting(
-        0,
-        "Epochs without a rise on validation after which the choice ends; 0: "
-        "none.",
-        low=0,
-    )
+    patience: int = settings.patience(0)
     # Nothing starts them in closed form: of CLSWGAN on digit_pairs the
     # validation rises until 400 to 600 updates.
-    steps_per_epoch: int = setting(
-        100,
-        "Updates of the generator an epoch; 0: one pass over the data.",
-        low=0,
-    )
+    steps_per_epoch: int = settings.steps_per_epoch(100)
     batch_size: int = setting(64, "Examples an update.", low=1)
     learning_rate: float = setting(
         1e-4,

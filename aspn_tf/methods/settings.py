@@ -40,6 +40,26 @@ def setting(
     )
 
 
+def patience(default):
+    """The field of that name of what is trained epoch by epoch."""
+    return setting(
+        default,
+        "Epochs without a rise on validation after which the choice ends; 0: "
+        "none.",
+        low=0,
+    )
+
+
+def steps_per_epoch(default):
+    """The field of that name of what is trained epoch by epoch."""
+    return setting(
+        default,
+        "Updates an epoch (of a GAN, the generator's); 0: one pass over the "
+        "data.",
+        low=0,
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class Log:
     """The range of a lever that is drawn on a logarithmic scale."""

@@ -6,27 +6,23 @@ Symbols, once: x feature, s semantics, z noise, G the generator.
 import numpy as np
 import tensorflow as tf
 
-from aspn_tf.methods.base import Method
+from aspn_tf.methods.epochs import Epochs
 from aspn_tf.methods.gan import FeatureScale
 from aspn_tf.methods.linear_softmax import Softmax
-from aspn_tf.methods.training import Steps, check_finite, steps_of
+from aspn_tf.methods.training import Steps
 from aspn_tf.model import losses
 
 PROTOTYPES, SYNTHETIC = -2, -3  # streams of noise beside the training's
 
 
-class Synthesizer(Method):
+class Synthesizer(Epochs):
     """A model of features, and the softmaxes trained on what it generates.
 
     `softmax` answers the generalized task over all classes, `unseen_softmax`
     the traditional one, nearness to the mean of generated features any
     classes. A subclass makes the model.
 
-    A setting is {"epoch": int}. On the way to it the states before hold
-    "scored": False: after them the heads stay as they were.
-
     Attributes:
-      prefix: of its flags.
       classes_per_batch: of how many classes a batch of the final softmaxes
         has the generated features, unless a setting says.
       raw: whether features that are nowhere negative stay as they are.
@@ -34,14 +30,12 @@ class Synthesizer(Method):
         and noise, and what `Steps` asks for.
     """
 
-    prefix = ""
     classes_per_batch = 1
     raw = False
     heads_offered = ("softmax", "unseen_softmax", "nearness")
 
     def __init__(self, view, settings, seed=0):
         super().__init__(view, settings, seed)
-        self.patience = settings.patience
         self.epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.random = tf.random.Generator.from_seed(seed)
         self.class_semantics = tf.constant(
@@ -60,14 +54,6 @@ class Synthesizer(Method):
         )
         self._train = Steps(self.model)
         self.use({})
-
-    def rounds(self, setting=None):
-        """Every epoch; on the way to a setting, only the last is scored."""
-        if setting is None:
-            last = self.settings.epochs
-            return [{"epoch": epoch} for epoch in range(1, last + 1)]
-        before = range(1, setting["epoch"])
-        return [*({"epoch": e, "scored": False} for e in before), setting]
 
     def advance(self, state):
         """Trains one epoch, then what answers, where it will be asked."""
@@ -123,22 +109,6 @@ class Synthesizer(Method):
             "softmax": self.softmax.layer,
         }
 
-    def updates_a_round(self):
-        """The generator's in an epoch."""
-        return steps_of(
-            self.settings.steps_per_epoch,
-            len(self.view.labels),
-            self.settings.batch_size,
-        )
-
-    def examples_a_round(self):
-        """Fresh ones for every update in an epoch that has its own."""
-        return (
-            self.batches_per_step
-            * self.settings.batch_size
-            * self.updates_a_round()
-        )
-
     def prototypes(self, semantics):
         """The mean of the features generated for each class, (m, d)."""
         return self.scale.inverse(self._mean_generated(semantics))
@@ -162,8 +132,7 @@ class Synthesizer(Method):
             dtype=tf.int64,
         )
         logs = train(self._features, self._labels, rows)
-        rate = self.settings.learning_rate
-        check_finite(logs, f"{self.prefix}.learning_rate", rate, number)
+        self.check(logs, number)
         return logs
 
     def _make_heads(self):

@@ -13,7 +13,7 @@ from aspn_tf.methods.aspn.scorer import Scorer
 from aspn_tf.methods.closed_form import ClosedForm
 from aspn_tf.methods.moments import Moments
 from aspn_tf.methods.regression import Regression
-from aspn_tf.methods.training import Order, Steps, check_finite, steps_of
+from aspn_tf.methods.training import Order, Steps
 from aspn_tf.model.aspn import ASPN, OPTIONS
 
 PARTS = ("generator", "decoder", "critic", "attention")
@@ -32,7 +32,6 @@ class Recognizer(Scorer):
     def __init__(self, view, settings, seed=0):
         super().__init__(view, settings, seed)
         keras.utils.set_random_seed(seed)
-        self.patience = settings.patience
         self.class_semantics = self.scaled_semantics(view.semantics)
         self.semantics_length = tf.norm(view.semantics) / tf.norm(
             self.class_semantics
@@ -56,10 +55,10 @@ class Recognizer(Scorer):
         return ClosedForm.partitions if self.settings.warm_start else 1
 
     def rounds(self, setting=None):
-        """Every epoch."""
+        """Every epoch, and before them the start where it is closed-form."""
+        start = [{"epoch": 0}] * self.settings.warm_start
         last = setting["epoch"] if setting else self.settings.epochs
-        first = 0 if self.settings.warm_start else 1
-        return [{"epoch": epoch} for epoch in range(first, last + 1)]
+        return start + super().rounds(setting) if last else start
 
     def untrained(self, state):
         """The closed-form start."""
@@ -84,16 +83,7 @@ class Recognizer(Scorer):
         """Trains an epoch; the closed-form start is there already."""
         if self.untrained(state):
             return {}
-        settings = self.settings
-        rows = self.order.take(self.examples_a_round())
-        logs = self._train(
-            self._features,
-            self._labels,
-            rows.reshape(-1, settings.batch_size),
-        )
-        check_finite(
-            logs, "aspn.learning_rate", settings.learning_rate, state["epoch"]
-        )
+        logs = self.train(state["epoch"])
         if self.model.attention:
             logs["alpha"] = float(self.model.attention.alpha)
         return logs
@@ -128,10 +118,6 @@ class Recognizer(Scorer):
             for part in PARTS
             if getattr(self.model, part) is not None
         }
-
-    def examples_a_round(self):
-        """Those of an epoch's batches."""
-        return self.settings.batch_size * self.updates_a_round()
 
     def _adapt(self):
         """Learns the scaling; returns the scaled class means, (k, d)."""
@@ -176,15 +162,6 @@ class Recognizer(Scorer):
         decay = settings.weight_decay or None  # 0 would still be a pass
         model.compile(FusedAdam(rate, weight_decay=decay), FusedAdam(rate))
         return model
-
-    def updates_a_round(self):
-        """Those of an epoch."""
-        settings = self.settings
-        return steps_of(
-            settings.steps_per_epoch,
-            len(self.view.labels),
-            settings.batch_size,
-        )
 
     def _start(self, means):
         """Starts generator and decoder; returns the seen prototypes, (k, d).

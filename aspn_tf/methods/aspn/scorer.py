@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.methods import scaling
-from aspn_tf.methods.base import Method
+from aspn_tf.methods.epochs import Epochs
 from aspn_tf.model import losses
 
 # How much the semantic space may count beside the visual one, when both
@@ -12,7 +12,7 @@ from aspn_tf.model import losses
 SHARES = (0.1, 0.3, 1.0, 3.0)
 
 
-class Scorer(Method):
+class Scorer(Epochs):
     """The nearest class, in one space or two.
 
     Heads, each (n, C): `visual` is the nearness of the feature to one

@@ -26,19 +26,9 @@ class Settings(settings.Settings):
         low=0,
         lever=(5, 10, 20),
     )
-    steps_per_epoch: int = setting(
-        20,
-        "Batches an epoch, so that a large data set is not scored too rarely; "
-        "0: one pass over the data.",
-        low=0,
-    )
+    steps_per_epoch: int = settings.steps_per_epoch(20)
     batch_size: int = setting(64, "Examples a step.", low=2)
-    patience: int = setting(
-        1,
-        "Epochs without a rise on validation after which the choice ends; 0: "
-        "none.",
-        low=0,
-    )
+    patience: int = settings.patience(1)
     learning_rate: float = setting(
         1e-5,
         "Adam's, for both optimizers.",

@@ -33,27 +33,24 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.methods.adam import FusedAdam
-from aspn_tf.methods.base import Method
 from aspn_tf.methods.cadavae.model import CADAVAEModel
 from aspn_tf.methods.cadavae.networks import make_networks
 from aspn_tf.methods.closed_form import unit
+from aspn_tf.methods.epochs import Epochs
 from aspn_tf.methods.gan import FeatureScale
 from aspn_tf.methods.linear_softmax import Softmax
-from aspn_tf.methods.training import Order, Steps, check_finite, steps_of
+from aspn_tf.methods.training import Order, Steps
 from aspn_tf.model import losses
 
 PUBLISHED_EPOCHS = 100  # over which the warm-up is told
 REAL, DRAWN = -4, -5  # streams of noise beside the training's
 
 
-class CADAVAE(Method):
+class CADAVAE(Epochs):
     """Two autoencoders, and the softmaxes trained on their latents.
 
     `softmax` answers the generalized task, `unseen_softmax` the traditional
     one, nearness of mu_x to mu_s any classes.
-
-    A setting is {"epoch": int}. On the way to it the states before hold
-    "scored": False: after them the softmaxes stay as they were.
     """
 
     title = "CADA-VAE"
@@ -61,7 +58,6 @@ class CADAVAE(Method):
 
     def __init__(self, view, settings, seed=0):
         super().__init__(view, settings, seed)
-        self.patience = settings.patience
         self.class_semantics = unit(view.semantics)
         self.semantics_length = tf.reduce_mean(tf.norm(view.semantics, axis=1))
         self.scale = FeatureScale(view.features)
@@ -92,31 +88,11 @@ class CADAVAE(Method):
         self._train = Steps(self.model)
         self.use({})
 
-    def rounds(self, setting=None):
-        """Every epoch; on the way to a setting, only the last is scored."""
-        if setting is None:
-            last = self.settings.epochs
-            return [{"epoch": epoch} for epoch in range(1, last + 1)]
-        before = range(1, setting["epoch"])
-        return [*({"epoch": e, "scored": False} for e in before), setting]
-
     def advance(self, state):
         """Trains one epoch, then what answers, where it will be asked."""
-        settings = self.settings
-        passed = (state["epoch"] - 1) / settings.epochs
+        passed = (state["epoch"] - 1) / self.settings.epochs
         self.model.warm_up(PUBLISHED_EPOCHS * passed)
-        rows = self.order.take(self.examples_a_round())
-        logs = self._train(
-            self._features,
-            self._labels,
-            rows.reshape(-1, settings.batch_size),
-        )
-        check_finite(
-            logs,
-            "cadavae.learning_rate",
-            settings.learning_rate,
-            state["epoch"],
-        )
+        logs = self.train(state["epoch"])
         if state.get("scored", True):
             self._fit_heads()
         return logs
@@ -168,19 +144,6 @@ class CADAVAE(Method):
         """D_s(mu_x), (n, q), in the mean length of the data's semantics."""
         mean, _ = self.model.encode_features(self.scale(features))
         return self.semantics_length * self.model.semantics_decoder(mean)
-
-    def updates_a_round(self):
-        """Those of an epoch."""
-        settings = self.settings
-        return steps_of(
-            settings.steps_per_epoch,
-            len(self.view.labels),
-            settings.batch_size,
-        )
-
-    def examples_a_round(self):
-        """Those of an epoch's batches."""
-        return self.settings.batch_size * self.updates_a_round()
 
     def _nearness(self, latents, semantics):
         mean, _ = self.model.encode_semantics(semantics)

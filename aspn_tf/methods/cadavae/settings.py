@@ -16,15 +16,8 @@ class Settings(settings.Settings):
         low=1,
         lever=(20, 50, 100),
     )
-    patience: int = setting(
-        15,
-        "Epochs without a rise on validation after which the choice ends; 0: "
-        "none.",
-        low=0,
-    )
-    steps_per_epoch: int = setting(
-        0, "Batches an epoch; 0: one pass over the data, as published.", low=0
-    )
+    patience: int = settings.patience(15)
+    steps_per_epoch: int = settings.steps_per_epoch(0)
     batch_size: int = setting(50, "Examples a step.", low=1)
     learning_rate: float = setting(
         1.5e-4,

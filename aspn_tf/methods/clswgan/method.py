@@ -21,7 +21,6 @@ class CLSWGAN(Synthesizer):
     """
 
     title = "CLSWGAN"
-    prefix = "clswgan"
     notes = (
         "CLSWGAN's published code makes 30 to 80 passes over the data. Here "
         "it had --clswgan.epochs of --clswgan.steps_per_epoch updates of the "

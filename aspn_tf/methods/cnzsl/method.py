@@ -164,7 +164,6 @@ class CNZSL(Embedding):
     """Cosines with prototypes of a normalised network; see `Embedding`."""
 
     title = "CNZSL"
-    prefix = "cnzsl"
 
     def __init__(self, view, settings, seed=0):
         super().__init__(view, settings, seed)

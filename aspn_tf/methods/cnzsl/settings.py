@@ -16,16 +16,9 @@ class Settings(settings.Settings):
         low=1,
         lever=(20, 50),
     )
-    steps_per_epoch: int = setting(
-        0, "Batches an epoch; 0: one pass over the data.", low=0
-    )
+    steps_per_epoch: int = settings.steps_per_epoch(0)
     batch_size: int = setting(256, "Examples a step.", low=1)
-    patience: int = setting(
-        10,
-        "Epochs without a rise on validation after which the choice ends; 0: "
-        "none.",
-        low=0,
-    )
+    patience: int = settings.patience(10)
     learning_rate: float = setting(
         5e-4, "Adam's, at first.", low=0.0, lever=Log(1e-4, 2e-3)
     )

@@ -41,7 +41,7 @@ class Experts(tf.Module):
             settings.expert, view, settings if own else kind(), seed
         )
         if own:
-            self.method.prefix = prefix
+            self.method.name_in_flags = prefix
         self.scale = FeatureUnit(view.features)
         self.layer = keras.layers.Dense(
             len(view.seen),

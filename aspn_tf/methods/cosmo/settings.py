@@ -3,6 +3,7 @@
 import dataclasses
 
 from aspn_tf.methods import registry
+from aspn_tf.methods import settings as shared
 from aspn_tf.methods.clswgan import settings
 from aspn_tf.methods.settings import setting
 
@@ -24,12 +25,7 @@ class Settings(settings.Settings):
         choices=tuple(name for name in registry.METHODS if name != OWN),
         lever=("clswgan", "eszsl"),
     )
-    patience: int = setting(
-        2,
-        "Epochs without a rise on validation after which the choice ends; 0: "
-        "none.",
-        low=0,
-    )
+    patience: int = shared.patience(2)
     expert_temperature: float = setting(
         0.0,
         "Divides the expert's scores before their softmax; 0: 1 where they "

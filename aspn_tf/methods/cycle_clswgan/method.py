@@ -45,7 +45,6 @@ class CycleCLSWGAN(CLSWGAN):
     """CLSWGAN with a regressor and the cycle's term; see `CLSWGAN`."""
 
     title = "Cycle-CLSWGAN"
-    prefix = "cycle_clswgan"
     notes = (
         "Cycle-CLSWGAN's published code makes 285 to 926 passes over the "
         "data. Here it had --cycle_clswgan.epochs of "

@@ -56,7 +56,6 @@ class DEM(ScaledEmbedding):
     """Nearness to regressed prototypes; see `ScaledEmbedding`."""
 
     title = "DEM"
-    prefix = "dem"
 
     def __init__(self, view, settings, seed=0):
         super().__init__(view, settings, seed)

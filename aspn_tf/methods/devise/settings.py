@@ -11,12 +11,8 @@ class Settings(settings.Settings):
     """Hyper-parameters of DeViSE; the help of a field documents it."""
 
     epochs: int = setting(50, "Epochs, at most.", low=1)
-    patience: int = setting(
-        10, "Epochs without a rise on validation that end it; 0: none.", low=0
-    )
-    steps_per_epoch: int = setting(
-        0, "Steps an epoch; 0: one pass over the data.", low=0
-    )
+    patience: int = settings.patience(10)
+    steps_per_epoch: int = settings.steps_per_epoch(0)
     # A step's sum over the batch is B single steps while B rate |x|^2 < 1.
     batch_size: int = setting(
         16, "Examples a step, whose single steps are summed.", low=1

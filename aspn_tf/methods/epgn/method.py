@@ -36,29 +36,27 @@ import tensorflow as tf
 
 from aspn_tf.methods import scaling
 from aspn_tf.methods.adam import FusedAdam
-from aspn_tf.methods.base import Method
 from aspn_tf.methods.closed_form import unit
 from aspn_tf.methods.epgn.model import EPGNModel, Refinement
 from aspn_tf.methods.epgn.networks import make_networks
-from aspn_tf.methods.training import Steps, check_finite
+from aspn_tf.methods.epochs import Epochs
+from aspn_tf.methods.training import Steps
 from aspn_tf.methods.units import FeatureUnit
 from aspn_tf.model import losses
 
 REFINEMENT_SHARE = 0.1  # of the learning rate
 
 
-class EPGN(Method):
+class EPGN(Epochs):
     """Generator, decoder and discriminator; the nearest prototype answers.
 
-    A setting is {"epoch": int}. What an epoch holds out and draws follows
-    from the seed and its number.
+    What an epoch holds out and draws follows from the seed and its number.
     """
 
     title = "E-PGN"
 
     def __init__(self, view, settings, seed=0):
         super().__init__(view, settings, seed)
-        self.patience = settings.patience
         self.scale = FeatureUnit(view.features)
         self.class_semantics = unit(view.semantics)
         self.semantics_length = tf.reduce_mean(tf.norm(view.semantics, axis=1))
@@ -83,11 +81,6 @@ class EPGN(Method):
         self._train = Steps(self.model)
         self._refine = Steps(self.refinement)
 
-    def rounds(self, setting=None):
-        """Every epoch."""
-        last = setting["epoch"] if setting else self.settings.epochs
-        return [{"epoch": epoch} for epoch in range(1, last + 1)]
-
     def advance(self, state):
         """Trains one epoch: its episodes, then the refinements."""
         settings = self.settings
@@ -95,9 +88,7 @@ class EPGN(Method):
         logs = self._train(self._features, self._labels, rows)
         if settings.refinements:
             logs |= self._refine(self._features, self._labels, held_out)
-        check_finite(
-            logs, "epgn.learning_rate", settings.learning_rate, state["epoch"]
-        )
+        self.check(logs, state["epoch"])
         return logs
 
     def heads(self, features):

@@ -13,12 +13,7 @@ class Settings(settings.Settings):
     epochs: int = setting(
         30, "Draws of held-out classes, at most.", low=1, lever=(15, 30, 50)
     )
-    patience: int = setting(
-        5,
-        "Epochs without a rise on validation after which the choice ends; 0: "
-        "none.",
-        low=0,
-    )
+    patience: int = settings.patience(5)
     episodes: int = setting(
         50, "Batches of the other classes, three updates each, an epoch.", low=1
     )

@@ -40,7 +40,6 @@ class FVAEGAN(Synthesizer):
     """Encoder, generator, critic, and the final softmaxes."""
 
     title = "f-VAEGAN"
-    prefix = "fvaegan"
     notes = (
         "f-VAEGAN-D2's descendant, whose published code has its hyper-"
         "parameters, makes 240 to 1,000 passes over the data. Here it had "

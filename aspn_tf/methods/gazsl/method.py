@@ -42,7 +42,6 @@ class GAZSL(Synthesizer):
     """Generator, critic, and a gallery of generated features that vote."""
 
     title = "GAZSL"
-    prefix = "gazsl"
     heads_offered = ("neighbours", "unseen_neighbours", "nearness")
     notes = (
         "GAZSL's published code makes 3000 updates of the generator, of 1024 "

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from aspn_tf.methods import settings
 from aspn_tf.methods.gan_settings import Wasserstein
 from aspn_tf.methods.settings import Log, setting
 
@@ -11,17 +12,8 @@ class Settings(Wasserstein):
     """Hyper-parameters of GAZSL; the help of a field documents it."""
 
     epochs: int = setting(75, "Epochs, at most.", low=1, lever=(10, 30, 75))
-    patience: int = setting(
-        5,
-        "Epochs without a rise on validation after which the choice ends; 0: "
-        "none.",
-        low=0,
-    )
-    steps_per_epoch: int = setting(
-        40,
-        "Updates of the generator an epoch; 0: one pass over the data.",
-        low=0,
-    )
+    patience: int = settings.patience(5)
+    steps_per_epoch: int = settings.steps_per_epoch(40)
     batch_size: int = setting(1024, "Examples an update.", low=1)
     beta_2: float = setting(
         0.9, "Adam's, for generator and critic.", low=0.0, high=0.9999

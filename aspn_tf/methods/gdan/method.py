@@ -51,7 +51,6 @@ class GDAN(Synthesizer):
     """Encoder, decoder, regressor, discriminator; softmaxes that answer."""
 
     title = "GDAN"
-    prefix = "gdan"
     raw = True
     batches_per_step = 2
     notes = (

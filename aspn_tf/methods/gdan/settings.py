@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from aspn_tf.methods import settings
 from aspn_tf.methods.gan_settings import Softmaxes
 from aspn_tf.methods.settings import Log, setting
 
@@ -13,17 +14,8 @@ class Settings(Softmaxes):
     epochs: int = setting(
         50, "Epochs of the second stage, at most.", low=1, lever=(10, 30, 50)
     )
-    patience: int = setting(
-        5,
-        "Epochs without a rise on validation after which the choice ends; 0: "
-        "none.",
-        low=0,
-    )
-    steps_per_epoch: int = setting(
-        0,
-        "Updates of the generator an epoch; 0: one pass over the data.",
-        low=0,
-    )
+    patience: int = settings.patience(5)
+    steps_per_epoch: int = settings.steps_per_epoch(0)
     cvae_epochs: int = setting(
         150, "Epochs of the first stage, of encoder and decoder alone.", low=0
     )

@@ -95,7 +95,6 @@ class LisGAN(CLSWGAN):
     """CLSWGAN with the souls and their terms; see `CLSWGAN`."""
 
     title = "LisGAN"
-    prefix = "lisgan"
     classes_per_batch = 2
     notes = (
         "LisGAN's published numbers are those of a classifier that learns "

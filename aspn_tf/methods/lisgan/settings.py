@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from aspn_tf.methods import settings as shared
 from aspn_tf.methods.clswgan import settings
 from aspn_tf.methods.settings import Log, setting
 
@@ -11,12 +12,7 @@ class Settings(settings.Settings):
     """Hyper-parameters of LisGAN; the help of a field documents it."""
 
     epochs: int = setting(30, "Epochs, at most.", low=1, lever=(10, 30))
-    patience: int = setting(
-        5,
-        "Epochs without a rise on validation after which the choice ends; 0: "
-        "none.",
-        low=0,
-    )
+    patience: int = shared.patience(5)
     seen_softmax_epochs: int = setting(
         100, "Passes over real features of the seen softmax.", low=0
     )

@@ -153,7 +153,6 @@ class RelationNet(ScaledEmbedding):
     """Learnt relations of features and classes; see `ScaledEmbedding`."""
 
     title = "RelationNet"
-    prefix = "relationnet"
 
     def compatibility(self, features, semantics):
         """The logits of r(x, f(s)), (n, m)."""

@@ -11,16 +11,9 @@ class Settings(settings.Settings):
     """Hyper-parameters of RelationNet; the help of a field documents it."""
 
     epochs: int = setting(100, "Epochs, at most.", low=1, lever=(50, 100, 200))
-    steps_per_epoch: int = setting(
-        0, "Batches an epoch; 0: one pass over the data.", low=0
-    )
+    steps_per_epoch: int = settings.steps_per_epoch(0)
     batch_size: int = setting(32, "Examples a step.", low=1)
-    patience: int = setting(
-        5,
-        "Epochs without a rise on validation after which the choice ends; 0: "
-        "none.",
-        low=0,
-    )
+    patience: int = settings.patience(5)
     learning_rate: float = setting(
         1e-4,
         "Adam's, at first. Published is 1e-5 for 500,000 updates, some 800 "

@@ -28,10 +28,11 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.methods.adam import FusedAdam
-from aspn_tf.methods.base import TASKS, Method
+from aspn_tf.methods.base import TASKS
+from aspn_tf.methods.epochs import Epochs
 from aspn_tf.methods.gan import FeatureGAN, FeatureScale, make_networks
 from aspn_tf.methods.scaling import scale_semantics
-from aspn_tf.methods.training import Order, Steps, check_finite, steps_of
+from aspn_tf.methods.training import Order, Steps
 from aspn_tf.methods.zlap.learner import PrototypeLearner, make_network
 from aspn_tf.model import losses
 
@@ -40,12 +41,10 @@ ODDS = 4.0  # the default ratio in units of the odds of the examples
 SYNTHETIC = -3  # a stream of noise beside the training's
 
 
-class ZLAP(Method):
+class ZLAP(Epochs):
     """Generator, critic, and a prototype network for each ratio tried.
 
-    A setting is {"epoch": int}, with "factor" where that, of the ratio, is
-    not 1. On the way to it the states before hold "scored": False: after
-    them the prototypes stay as they were.
+    A setting has a "factor" too where that, of the ratio, is not 1.
     """
 
     title = "ZLAP"
@@ -59,7 +58,6 @@ class ZLAP(Method):
 
     def __init__(self, view, settings, seed=0):
         super().__init__(view, settings, seed)
-        self.patience = settings.patience
         self.batches_per_step = settings.critic_steps
         self.order = Order(len(view.labels), seed)
         self.scale = FeatureScale(view.features)
@@ -100,14 +98,6 @@ class ZLAP(Method):
         generated = len(view.unseen) * settings.synthetic_per_class
         return settings.ratio or ODDS * len(view.labels) / generated
 
-    def rounds(self, setting=None):
-        """Every epoch; on the way to a setting, only the last is scored."""
-        if setting is None:
-            last = self.settings.epochs
-            return [{"epoch": epoch} for epoch in range(1, last + 1)]
-        before = range(1, setting["epoch"])
-        return [*({"epoch": e, "scored": False} for e in before), setting]
-
     def uses(self, state):
         """The prototypes of every ratio tried."""
         epoch = {"epoch": state["epoch"]}
@@ -121,16 +111,9 @@ class ZLAP(Method):
 
     def advance(self, state):
         """Trains the GAN one epoch, then prototypes where they are asked."""
-        settings = self.settings
-        rows = self.order.take(self.examples_a_round())
-        width = settings.critic_steps * settings.batch_size
-        logs = self._train(
-            self._features, self._labels, rows.reshape(-1, width)
-        )
-        epoch = state["epoch"]
-        check_finite(logs, "zlap.learning_rate", settings.learning_rate, epoch)
+        logs = self.train(state["epoch"])
         if state.get("scored", True):
-            logs["prototype_loss"] = self._fit(epoch)
+            logs["prototype_loss"] = self._fit(state["epoch"])
         return logs
 
     def heads(self, features):
@@ -172,22 +155,6 @@ class ZLAP(Method):
             "prototypes": self.learner.model.network,
         }
 
-    def updates_a_round(self):
-        """The generator's in an epoch."""
-        settings = self.settings
-        return steps_of(
-            settings.steps_per_epoch,
-            len(self.view.labels),
-            settings.batch_size,
-        )
-
-    def examples_a_round(self):
-        """Fresh ones for every update of the critic in an epoch."""
-        settings = self.settings
-        return (
-            settings.critic_steps * settings.batch_size * self.updates_a_round()
-        )
-
     def _cosines(self, features, semantics):
         scaled = self.scale(features)
         names = self.heads_offered[: len(self.learnt)]
@@ -204,8 +171,7 @@ class ZLAP(Method):
         found = []
         for factor, network in zip(self.factors, self.learnt, strict=True):
             logs = self.learner.fit(features, labels, factor * self.ratio)
-            rate = self.settings.prototype_learning_rate
-            check_finite(logs, "zlap.prototype_learning_rate", rate, epoch)
+            self.check(logs, epoch, "prototype_learning_rate")
             network.set_weights(self.learner.model.network.get_weights())
             found.append(logs.get("classification", 0.0))
         return found[0]

@@ -12,17 +12,8 @@ class Settings(settings.Settings):
 
     # Published are up to 2000 passes over the data, each of n / 512 updates.
     epochs: int = setting(30, "Epochs, at most.", low=1, lever=(10, 30, 60))
-    steps_per_epoch: int = setting(
-        20,
-        "Updates of the generator an epoch; 0: one pass over the data.",
-        low=0,
-    )
-    patience: int = setting(
-        3,
-        "Epochs without a rise on validation after which the choice ends; 0: "
-        "none.",
-        low=0,
-    )
+    steps_per_epoch: int = settings.steps_per_epoch(20)
+    patience: int = settings.patience(3)
     batch_size: int = setting(512, "Examples an update.", low=1)
     critic_steps: int = setting(
         5, "Updates of the critic to one of the generator.", low=1

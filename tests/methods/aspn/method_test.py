@@ -97,7 +97,8 @@ def test_the_way_to_a_setting_is_no_longer_than_it_must_be(tiny):
     method = built("aspn", tiny.training())
     states = [{"epoch": 0}, {"epoch": 1}, {"epoch": 2}]
     assert method.rounds() == states
-    assert method.rounds({"epoch": 1, "semantic_share": 0.3}) == states[:2]
+    setting = {"epoch": 1, "semantic_share": 0.3}
+    assert method.rounds(setting) == states[:2]
     assert method.rounds({"epoch": 0}) == states[:1]
     fresh = built("aspn", tiny.training(), warm_start=False)
     assert fresh.rounds() == states[1:]
