@@ -10,10 +10,8 @@ from aspn_tf.methods.settings import Log, setting
 class Settings(settings.Settings):
     """Hyper-parameters of a `Synthesizer`; the help of a field documents it."""
 
-    epochs: int = setting(5, "Epochs, at most.", low=1, lever=(5, 10, 20))
-    patience: int = settings.patience(0)
-    # Nothing starts them in closed form: of CLSWGAN on digit_pairs the
-    # validation rises until 400 to 600 updates.
+    epochs: int = setting(30, "Epochs, at most.", low=1, lever=(10, 30, 60))
+    patience: int = settings.patience(5)
     steps_per_epoch: int = settings.steps_per_epoch(100)
     batch_size: int = setting(64, "Examples an update.", low=1)
     learning_rate: float = setting(

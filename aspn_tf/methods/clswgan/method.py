@@ -24,8 +24,8 @@ class CLSWGAN(Synthesizer):
     notes = (
         "CLSWGAN's published code makes 30 to 80 passes over the data. Here "
         "it had --clswgan.epochs of --clswgan.steps_per_epoch updates of the "
-        "generator at most, so that its row shows what it reaches at this "
-        "cost, not what it can reach.",
+        "generator at most, and ended where --clswgan.patience of them "
+        "brought no rise on validation.",
     )
 
     def _model(self):

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-from aspn_tf.methods import settings
 from aspn_tf.methods.gan_settings import Softmaxes, Wasserstein
 from aspn_tf.methods.settings import setting
 
@@ -11,8 +10,6 @@ from aspn_tf.methods.settings import setting
 class Settings(Softmaxes, Wasserstein):
     """Hyper-parameters of f-VAEGAN-D2; the help of a field documents it."""
 
-    epochs: int = setting(30, "Epochs, at most.", low=1, lever=(10, 30, 100))
-    patience: int = settings.patience(5)
     adversarial_weight: float = setting(
         10.0,
         "Gamma, of the critic's scores in the objective of generator and "

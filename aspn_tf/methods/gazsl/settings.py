@@ -12,7 +12,6 @@ class Settings(Wasserstein):
     """Hyper-parameters of GAZSL; the help of a field documents it."""
 
     epochs: int = setting(75, "Epochs, at most.", low=1, lever=(10, 30, 75))
-    patience: int = settings.patience(5)
     steps_per_epoch: int = settings.steps_per_epoch(40)
     batch_size: int = setting(1024, "Examples an update.", low=1)
     beta_2: float = setting(

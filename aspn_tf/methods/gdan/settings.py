@@ -14,7 +14,6 @@ class Settings(Softmaxes):
     epochs: int = setting(
         50, "Epochs of the second stage, at most.", low=1, lever=(10, 30, 50)
     )
-    patience: int = settings.patience(5)
     steps_per_epoch: int = settings.steps_per_epoch(0)
     cvae_epochs: int = setting(
         150, "Epochs of the first stage, of encoder and decoder alone.", low=0

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-from aspn_tf.methods import settings as shared
 from aspn_tf.methods.clswgan import settings
 from aspn_tf.methods.settings import Log, setting
 
@@ -11,8 +10,6 @@ from aspn_tf.methods.settings import Log, setting
 class Settings(settings.Settings):
     """Hyper-parameters of LisGAN; the help of a field documents it."""
 
-    epochs: int = setting(30, "Epochs, at most.", low=1, lever=(10, 30))
-    patience: int = shared.patience(5)
     seen_softmax_epochs: int = setting(
         100, "Passes over real features of the seen softmax.", low=0
     )

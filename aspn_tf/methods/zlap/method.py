@@ -52,8 +52,8 @@ class ZLAP(Epochs):
     notes = (
         "ZLAP's published code makes up to 2000 passes over the data. Here it "
         "had --zlap.epochs of --zlap.steps_per_epoch updates of the generator "
-        "at most, so that its row shows what it reaches at this cost, not "
-        "what it can reach.",
+        "at most, and ended where --zlap.patience of them brought no rise on "
+        "validation.",
     )
 
     def __init__(self, view, settings, seed=0):
