@@ -20,7 +20,7 @@ def load(directory):
     """Returns the `aspn_tf.serving.loaded.Model` that a run exported."""
     from aspn_tf.serving import loaded
 
-    return loaded.Model(directory)
+    return loaded.load(directory)
 
 
 def __getattr__(name):

@@ -6,6 +6,7 @@ import typing
 
 import numpy as np
 
+from aspn_tf.evaluation import confidence
 from aspn_tf.evaluation.calibration import (
     Margins,
     common,
@@ -36,12 +37,15 @@ class Choice:
         the mean over the partitions; None where nothing was measured.
       open_calibration: the same scalar for the scores of `classify`, which
         knows no class but by its semantics.
+      confidence: of `aspn_tf.evaluation.confidence.of` by task, on the walked
+        partition alone; {} where `walk` was not asked for it.
     """
 
     setting: dict
     calibration: float
     measures: dict
     open_calibration: float = 0.0
+    confidence: dict = dataclasses.field(default_factory=dict)
 
     @property
     def quality(self):
@@ -81,7 +85,7 @@ def scout(method, benchmark):
     return found
 
 
-def walk(method, benchmark, calibrated, scouted=(), patience=0):
+def walk(method, benchmark, calibrated, scouted=(), patience=0, confident=True):
     """Trains, and measures every state on the benchmark's own test splits.
 
     A state is scored once; of its uses, the best for each task stand for it.
@@ -96,6 +100,8 @@ def walk(method, benchmark, calibrated, scouted=(), patience=0):
       calibrated: whether each state's best calibration is applied.
       scouted: what `scout` found on the other partitions.
       patience: trained states without a rise after which it ends; 0: never.
+      confident: whether the best so far, and the last state, tell how sure
+        their answers are.
 
     Yields:
       (Choice, logs) for each state.
@@ -103,9 +109,11 @@ def walk(method, benchmark, calibrated, scouted=(), patience=0):
     evaluator = Evaluator(method, benchmark)
     beyond = 0.0
     highest, risen = -1.0, 0
-    for number, state in enumerate(method.rounds()):
+    states = method.rounds()
+    for number, state in enumerate(states):
         logs = method.advance(state)
-        own = _uses(method, evaluator.heads(), state, benchmark)
+        heads = evaluator.heads()
+        own = _uses(method, heads, state, benchmark)
         estimates = _estimates([own], calibrated)
         if method.untrained(state):
             others = [partition[number] for partition in scouted]
@@ -114,9 +122,13 @@ def walk(method, benchmark, calibrated, scouted=(), patience=0):
         else:
             estimates = estimates + beyond
         choice = _choice(method.uses(state), estimates)
-        yield choice, logs
-        if choice.quality > highest:
+        rises = choice.quality > highest
+        if rises:
             highest, risen = choice.quality, number
+        if confident and (rises or number == len(states) - 1):
+            sure = _confidence(method, heads, choice, benchmark)
+            choice = dataclasses.replace(choice, confidence=sure)
+        yield choice, logs
         if patience and number - risen >= patience:
             return
 
@@ -170,6 +182,18 @@ def _uses(method, heads, state, benchmark):
             )
         )
     return found
+
+
+def _confidence(method, heads, choice, benchmark):
+    """How sure the answers of a choice are, for every task with all classes."""
+    weights = method.weights(choice.setting)
+    asked = {"generalized": (heads.weighed(weights), choice.calibration)}
+    if "classify" in method.abilities():
+        asked["open"] = heads.opened(weights), choice.open_calibration
+    return {
+        task: confidence.of(scores, benchmark, calibration)
+        for task, (scores, calibration) in asked.items()
+    }
 
 
 def _traditional(scores, benchmark):

@@ -142,7 +142,11 @@ def _on_test(config, method, benchmark, monitor):
       The `Choice`, the states trained through, the last logs, what ended it.
     """
     walk = selection.walk(
-        method, benchmark, calibrated=False, patience=method.patience
+        method,
+        benchmark,
+        calibrated=False,
+        patience=method.patience,
+        confident=False,
     )
     with tempfile.TemporaryDirectory() as place:
         kept = tf.train.Checkpoint(method=method)

@@ -6,7 +6,7 @@ import time
 import tensorflow as tf
 
 from aspn_tf.data import loading
-from aspn_tf.evaluation import cost
+from aspn_tf.evaluation import confidence, cost
 from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.runs import directory as directories
 from aspn_tf.runs import fitting, gallery, kept, report
@@ -90,6 +90,13 @@ def run_seed(config, benchmark, directory, artefacts=True):
         drawn = drawn or len(method.view.labels)
         content["speed"] = report.speed(content["seconds"], drawn, benchmark)
         content["last_logs"] = fitted.logs
+        sure = choice.confidence.get("generalized")
+        if sure:
+            given = choice.calibration, sure["temperature"]
+            content["temperature"] = sure["temperature"]
+            content["ECE"] = confidence.calibration_error(
+                scores, benchmark, *given
+            )
         if artefacts:
             keep(method, benchmark, content, choice, directory, config)
             gallery.show(directory, monitor, method, benchmark, measured)
@@ -119,4 +126,5 @@ def keep(method, benchmark, content, choice, directory, config):
             content,
             choice.calibration,
             choice.open_calibration,
+            choice.confidence,
         )

@@ -25,6 +25,7 @@ def save(
     results,
     calibration,
     open_calibration,
+    confidence=None,
 ):
     """Writes the SavedModel.
 
@@ -36,6 +37,7 @@ def save(
       results: the content of results.json.
       calibration: what the scores of seen classes give up.
       open_calibration: the same where the classes are the caller's.
+      confidence: of a `Choice`; None where it is not known.
 
     Raises:
       InputError: the directory exists or cannot be made.
@@ -59,13 +61,14 @@ def save(
     try:
         servable = Servable(method, benchmark, calibration, open_calibration)
         contents = {
-            **_about(benchmark),
+            **about(benchmark),
             "config": dict(line[2:].split("=", 1) for line in config_lines),
             "measured": {
                 "calibration": calibration,
                 "open_calibration": open_calibration,
                 **results,
             },
+            "confidence": confidence or {},
         }
         servable.assets = [
             tf.saved_model.Asset(str(path))
@@ -101,7 +104,7 @@ def save_tflite(directory, path):
     path.write_bytes(converter.convert())
 
 
-def _about(benchmark):
+def about(benchmark):
     """What is told of the data, by the name of the asset."""
     names = np.asarray(benchmark.class_names)
     return {

@@ -49,7 +49,7 @@ def predict(model, features, semantics, class_names, output, top_k, batch_size):
             f"{class_names} alone"
         )
     file = rows.read(features, batch_size)
-    servant = loaded.Model(model)
+    servant = loaded.load(model)
     if file.width != servant.feature_width:
         raise InputError(
             f"`{features}` must have rows of {servant.feature_width} numbers, "

@@ -202,6 +202,21 @@ def test_a_choice_ends_where_validation_has_stopped_rising(
     assert len(list(steps)) == states
 
 
+def test_the_best_so_far_and_the_last_tell_how_sure_they_are(tiny):
+    def told(**changes):
+        walk = selection.walk(Started(tiny.training()), tiny, True, **changes)
+        return [choice for choice, _ in walk]
+
+    choices = told()
+    highest = -1.0
+    for choice in choices:
+        rises = choice.quality > highest
+        highest = max(highest, choice.quality)
+        assert bool(choice.confidence) == rises or choice is choices[-1]
+    assert set(choices[-1].confidence) == {"generalized"}
+    assert not any(choice.confidence for choice in told(confident=False))
+
+
 class TwoHeads(Learner):
     """One head is better at T, the other at H."""
 

@@ -18,6 +18,7 @@ from aspn_tf.serving import export
 from aspn_tf.serving.servable import Servable
 
 CALIBRATION, OPEN_CALIBRATION = 0.25, 0.5
+SURE = {"generalized": {"temperature": 2.0, "strangers": [0.5, 0.75]}}
 STRANGER = """
 import sys
 import numpy as np
@@ -39,6 +40,7 @@ def save(directory, method, benchmark):
         {"T": 50.0},
         CALIBRATION,
         OPEN_CALIBRATION,
+        SURE,
     )
 
 
@@ -313,6 +315,7 @@ def test_assets_tell_what_the_model_is(exported, tiny):
             "open_calibration": OPEN_CALIBRATION,
             "T": 50.0,
         },
+        "confidence": SURE,
     }
     np.testing.assert_array_equal(
         np.load(assets / "semantics.npy"), tiny.semantics

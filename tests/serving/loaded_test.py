@@ -8,14 +8,33 @@ import aspn_tf
 from aspn_tf.errors import InputError
 from aspn_tf.serving import export
 
+SURE = {
+    "generalized": {"temperature": 2.0, "strangers": [0.2, 0.3, 0.8]},
+    "open": {"temperature": 1.0, "strangers": [0.1, 0.4]},
+}
+
 
 @pytest.fixture(scope="module")
-def model(tiny, tmp_path_factory):
-    """A method, exported and loaded."""
+def place(tiny, tmp_path_factory):
+    """Where a method was exported."""
     directory = tmp_path_factory.mktemp("served") / "model"
     method = Linear(tiny.training())
-    export.save(directory, method, tiny, ["--seed=3"], {"H": 9.0}, 0.25, 5.0)
-    return aspn_tf.load(directory)
+    given = 0.25, 5.0, SURE
+    export.save(directory, method, tiny, ["--seed=3"], {"H": 9.0}, *given)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def model(place):
+    return aspn_tf.load(place)
+
+
+@pytest.fixture
+def grown(place, tiny):
+    """The model with one class more, which is class "j" again."""
+    model = aspn_tf.load(place)
+    model.add_classes({"new": tiny.semantics[9]})
+    return model
 
 
 def test_it_knows_its_classes_and_what_was_measured(model, tiny):
@@ -95,6 +114,99 @@ def test_a_mask_counts_more_than_names(model, tiny):
 def test_classes_must_be_told_apart(model, tiny, semantics, seen, message):
     with pytest.raises(InputError, match=message):
         model.classify(tiny.test_seen.features, semantics, seen)
+
+
+def test_all_scores_stand_in_the_order_of_the_classes(model, tiny):
+    features = tiny.test_seen.features
+    answer = model.classify(features, top_k=10)
+    scores = model.decision_function(features)
+    np.testing.assert_array_equal(scores, scores_by_class(answer))
+    np.testing.assert_array_equal(model.predict(features), answer.names[:, 0])
+
+
+def test_rows_come_back_over_the_edges_of_batches(model, tiny, monkeypatch):
+    features = tiny.test_seen.features
+    whole = model.decision_function(features)
+    monkeypatch.setattr("aspn_tf.serving.model.BATCH_SIZE", 5)
+    parts = model.decision_function(features)
+    np.testing.assert_allclose(parts, whole, rtol=1e-5, atol=1e-5)
+    assert model.decision_function(features[:0]).shape == (0, 10)
+
+
+def test_probabilities_are_the_softmax_over_the_temperature(model, tiny):
+    features = tiny.test_unseen.features
+    found = model.predict_proba(features)
+    np.testing.assert_allclose(found.sum(1), 1.0)
+    scores = model.decision_function(features).astype(float)
+    odds = np.log(found[:, 3] / found[:, 7])
+    np.testing.assert_allclose(
+        odds, (scores[:, 3] - scores[:, 7]) / 2.0, rtol=1e-4
+    )
+
+
+def test_who_is_doubted_has_no_name(model, tiny):
+    features = tiny.test_unseen.features
+    sure = model.predict_proba(features).max(1)
+    bar = float(np.median(sure))
+    names = model.predict(features, unknown_below=bar)
+    assert ((names == "unknown") == (sure < bar)).all()
+    assert 0 < (names == "unknown").sum() < len(names)
+
+
+@pytest.mark.parametrize(
+    ("rate", "bar"), [(0.0, 0.8), (1.0, 0.2), (0.5, 0.3), (0.25, 0.55)]
+)
+def test_a_threshold_lets_that_share_of_strangers_pass(model, rate, bar):
+    found = model.threshold(rate)
+    assert bar < found < bar + 1e-9
+
+
+def test_a_rate_is_a_share(model):
+    with pytest.raises(InputError, match="from 0 to 1. Received: 5"):
+        model.threshold(5)
+
+
+def test_without_a_partition_there_are_no_probabilities(tiny, tmp_path):
+    method = Linear(tiny.training())
+    export.save(tmp_path / "model", method, tiny, [], {}, 0.0, 0.0)
+    bare = aspn_tf.load(tmp_path / "model")
+    with pytest.raises(InputError, match="train with --selection=validation"):
+        bare.predict_proba(tiny.test_seen.features)
+    assert len(bare.predict(tiny.test_seen.features)) == 28
+
+
+def test_an_added_class_stands_beside_the_others(grown, model, tiny):
+    features = tiny.test_unseen.features
+    assert list(grown.classes) == [*tiny.class_names, "new"]
+    scores = grown.decision_function(features)
+    assert scores.shape == (15, 11)
+    answer = model.classify(
+        features, {**model.classes, "new": tiny.semantics[9]}
+    )
+    np.testing.assert_array_equal(grown.classify(features).names, answer.names)
+    # The same semantics and, both without images, the same calibration.
+    np.testing.assert_array_equal(scores[:, 10], scores[:, 9])
+    found = grown.predict_proba(features)
+    odds = np.log(found[:, 3] / found[:, 7])
+    np.testing.assert_allclose(
+        odds, scores[:, 3].astype(float) - scores[:, 7], rtol=1e-4
+    )
+    assert grown.threshold(0.0) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        ({}, "one or more. Received: none"),
+        ({"a": np.zeros(4)}, "must be new. Received: a"),
+        ({"z": np.zeros(3)}, r"shape \(rows, 4\)"),
+        ({"z": [0.0, 0.0, 0.0, np.inf]}, "`semantics` must be finite"),
+    ],
+)
+def test_classes_that_cannot_be_added(grown, classes, message):
+    with pytest.raises(InputError, match=message):
+        grown.add_classes(classes)
+    assert len(grown.classes) == 11
 
 
 def test_top_k_may_exceed_the_classes(model, tiny):

@@ -74,7 +74,7 @@ def test_the_file_holds_what_the_api_answers(
 ):
     run(model, features, tmp_path / "a.csv")
     names, scores = read(tmp_path / "a.csv")
-    answer = loaded.Model(model).classify(tiny.test_seen.features, top_k=3)
+    answer = loaded.load(model).classify(tiny.test_seen.features, top_k=3)
     np.testing.assert_array_equal(names, answer.names)
     np.testing.assert_allclose(scores, answer.scores, rtol=1e-5, atol=1e-6)
     assert noted(capsys) == []
@@ -91,7 +91,7 @@ def test_classes_of_a_file_are_seen_by_name(
     ]
     names, scores = read(tmp_path / "a.csv")
     semantics = dict(zip(["new", "d", "a"], tiny.semantics[[9, 3, 0]]))
-    answer = loaded.Model(model).classify(tiny.test_seen.features, semantics)
+    answer = loaded.load(model).classify(tiny.test_seen.features, semantics)
     np.testing.assert_array_equal(names, answer.names)
     np.testing.assert_allclose(scores, answer.scores, rtol=1e-4, atol=1e-4)
 

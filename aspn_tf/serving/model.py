@@ -1,0 +1,250 @@
+"""Model: recognises, also classes that training did not know."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from aspn_tf.errors import InputError
+from aspn_tf.serving import confidence, signatures
+from aspn_tf.serving.asked import asked
+
+BATCH_SIZE = 8192
+UNKNOWN = "unknown"
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """The k best classes of n examples, the best first.
+
+    Attributes:
+      names: (n, k) str.
+      scores: (n, k) float32.
+      index: (n, k) int32, which of the classes asked for.
+      seen: names of the classes asked for that were taken as seen in training,
+        whose scores are calibrated.
+    """
+
+    names: np.ndarray
+    scores: np.ndarray
+    index: np.ndarray
+    seen: tuple[str, ...]
+
+
+class Model:
+    """Recognises, and takes further classes by their semantics.
+
+    Attributes:
+      classes: dict of class name to semantics (q,): those of training, then
+        those that were added.
+      seen: names of the classes that training had images of.
+      unseen: names of those it knew by their semantics alone.
+      attribute_names: what the q columns of semantics mean, or [].
+      data: name, fingerprint and notes of the data set.
+      config: the flags of the run, as text.
+      measured: the results of the run; T, u, s, H in percent.
+      feature_width: d.
+      semantics_width: q.
+
+    Args:
+      traced: an `aspn_tf.serving.signatures.Signatures`.
+      semantics: (C, q), of the classes of training.
+      about: dict of the names of `loaded.ASSETS` to their content.
+    """
+
+    def __init__(self, traced, semantics, about):
+        self._signatures = traced
+        self.attribute_names, self.config = about["attributes"], about["config"]
+        self.data, self.measured = about["data"], about["measured"]
+        self._confidence = about["confidence"]
+        names = about["classes"]["names"]
+        self.classes = dict(zip(names, semantics, strict=True))
+        self._trained = len(names)
+        self.seen = about["classes"]["seen"]
+        self.unseen = about["classes"]["unseen"]
+        self.feature_width = traced.widths["features"]
+        self.semantics_width = traced.widths["semantics"]
+
+    def add_classes(self, classes):
+        """Takes further classes, which need no training.
+
+        From then on all classes are told by their semantics, as `classify`
+        tells the caller's own.
+
+        Args:
+          classes: dict of name to semantics (q,), in the data's own units.
+
+        Raises:
+          InputError: a name is taken already, semantics have another width or
+            are not finite, or the method cannot score such classes.
+        """
+        if not classes:
+            raise InputError("`classes` must hold one or more. Received: none")
+        for name in classes:
+            if name in self.classes:
+                raise InputError(
+                    "A class that is added must be new. Received: "
+                    f"{name}, which is there already"
+                )
+        self._signatures.named("classify")
+        rows = list(classes.values())
+        rows = signatures.rows("semantics", rows, self.semantics_width).numpy()
+        signatures.refuse_unless_finite("semantics", rows)
+        self.classes |= dict(zip(classes, rows, strict=True))
+
+    def decision_function(self, features):
+        """Scores (n, C) of all classes, in the order of `classes`, calibrated.
+
+        Args:
+          features: (n, d), in the data's own units.
+
+        Raises:
+          InputError: the width is not the trained one or a number not finite.
+        """
+        count = max(1, len(features))
+        parts = [
+            self._scores(features[start : start + BATCH_SIZE])["scores"].numpy()
+            for start in range(0, count, BATCH_SIZE)
+        ]
+        return np.concatenate(parts)
+
+    def predict_proba(self, features):
+        """Probabilities (n, C) of all classes, in the order of `classes`.
+
+        The softmax of the scores over a temperature that was chosen on a
+        validation partition.
+
+        Raises:
+          InputError: as `decision_function`; or nothing was measured on a
+            validation partition in training.
+        """
+        temperature = self._sure()["temperature"]
+        return confidence.probabilities(
+            self.decision_function(features), temperature
+        )
+
+    def predict(self, features, unknown_below=0.0):
+        """Names (n,) of the most probable classes.
+
+        Args:
+          features: (n, d), in the data's own units.
+          unknown_below: a probability; where the best class has less, the
+            answer is "unknown".
+
+        Raises:
+          InputError: as `decision_function`, and with `unknown_below` as
+            `predict_proba`.
+        """
+        names = np.array(list(self.classes))
+        if not unknown_below:
+            return names[self.decision_function(features).argmax(axis=1)]
+        chances = self.predict_proba(features)
+        best = names[chances.argmax(axis=1)]
+        return np.where(chances.max(axis=1) < unknown_below, UNKNOWN, best)
+
+    def threshold(self, false_accept_rate):
+        """The `unknown_below` that accepts a given share of strangers.
+
+        Strangers are examples of classes that nothing is known of. Measured on
+        a validation partition, with examples of classes that training there
+        had no images of, their own class left out of those asked for.
+
+        Args:
+          false_accept_rate: share of strangers that get a name, 0 to 1.
+
+        Raises:
+          InputError: as `predict_proba`; or the rate is not in 0 to 1.
+        """
+        strangers = self._sure()["strangers"]
+        return confidence.threshold(strangers, false_accept_rate)
+
+    def classify(self, features, semantics=None, seen=None, top_k=5):
+        """The best classes of each example.
+
+        Args:
+          features: (n, d), in the data's own units.
+          semantics: None for `classes`; else the classes to
+            choose among, seen or new: a dict of name to semantics (q,), or an
+            array (m, q) whose rows are then named "0", "1", ...
+          seen: m bools, which of these classes training had images of. An
+            array needs it; of a dict, None takes those as seen whose names are
+            in the model's `seen`.
+          top_k: how many classes; all of them if there are fewer.
+
+        Returns:
+          An `Answer`. Scores of seen classes are calibrated.
+
+        Raises:
+          InputError: a width is not the trained one, a number is not finite,
+            which classes are seen is not told, or the method cannot score
+            classes that training did not know.
+        """
+        if semantics is not None:
+            names, semantics, seen = asked(semantics, seen, self.were_seen)
+            taken = [name for name, is_seen in zip(names, seen) if is_seen]
+        elif seen is None:
+            names, taken = list(self.classes), self.seen
+        else:
+            raise InputError(
+                "`seen` must come with `semantics`. Received: `seen` alone; "
+                "the model knows which of its own classes are seen."
+            )
+        index, scores = self.best(features, semantics, seen, top_k)
+        return Answer(np.array(names)[index], scores, index, tuple(taken))
+
+    def best(self, features, semantics=None, seen=None, top_k=5):
+        """`classify` without the names: index (n, k) and scores (n, k).
+
+        Args:
+          features: (n, d).
+          semantics: None or (m, q).
+          seen: bool (m,), with semantics.
+          top_k: k, at most.
+        """
+        found = self._scores(features, semantics, seen)
+        count = found["scores"].shape[1]
+        top = tf.math.top_k(found["scores"], min(top_k, count))
+        return top.indices.numpy(), top.values.numpy()
+
+    def were_seen(self, names):
+        """Which of some classes training had images of, bool (m,), by name."""
+        return np.isin(names, self.seen)
+
+    def prototypes(self, semantics):
+        """One feature (m, d) for each of the semantics (m, q)."""
+        return self._signatures.call("prototypes", semantics=semantics)[
+            "prototypes"
+        ].numpy()
+
+    def describe(self, features):
+        """The semantics (n, q) that the model sees in features (n, d)."""
+        return self._signatures.call("describe", features=features)[
+            "semantics"
+        ].numpy()
+
+    def _scores(self, features, semantics=None, seen=None):
+        """What a signature answers; of all classes where none are named."""
+        if semantics is None:
+            if not self._added():
+                return self._signatures.call(
+                    "serving_default", features=features
+                )
+            semantics = list(self.classes.values())
+            seen = self.were_seen(list(self.classes))
+        return self._signatures.call(
+            "classify", features=features, semantics=semantics, seen=seen
+        )
+
+    def _added(self):
+        return len(self.classes) > self._trained
+
+    def _sure(self):
+        """How sure the answers of `decision_function` are."""
+        task = "open" if self._added() else "generalized"
+        if task not in self._confidence:
+            raise InputError(
+                "Probabilities must have been measured on a validation "
+                "partition. Received: a model that was trained without one; "
+                "train with --selection=validation."
+            )
+        return self._confidence[task]
