@@ -9,7 +9,12 @@ HERE = pathlib.Path(__file__).parent
 VERSION = re.search(
     r'__version__ = "(.+)"', (HERE / "aspn_tf/__init__.py").read_text()
 )[1]
-TEST = ["hypothesis>=6.100", "pytest>=8.0", "pytest-xdist>=3.5"]
+TEST = [
+    "hypothesis>=6.100",
+    "pandas>=2.2",
+    "pytest>=8.0",
+    "pytest-xdist>=3.5",
+]
 
 setup(
     name="aspn_tf",

@@ -1,6 +1,7 @@
 """aspn_tf: zero-shot recognition with generated visual prototypes.
 
-Public names: `load`, an exported model; `ASPN`, the paper's model for Keras.
+Public names: `ZeroShotClassifier`, any method as a scikit-learn estimator;
+`load`, an exported model; `ASPN`, the paper's model for Keras.
 They are imported when used, so that `import aspn_tf` is quick.
 """
 
@@ -12,7 +13,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-__all__ = ["ASPN", "load"]
+__all__ = ["ASPN", "ZeroShotClassifier", "load"]
 __version__ = "0.1.0"
 
 
@@ -24,9 +25,13 @@ def load(directory):
 
 
 def __getattr__(name):
-    """Imports `ASPN` when it is asked for."""
+    """Imports a class when it is asked for."""
     if name == "ASPN":
         from aspn_tf.model.aspn import ASPN
 
         return ASPN
+    if name == "ZeroShotClassifier":
+        from aspn_tf.estimator.classifier import ZeroShotClassifier
+
+        return ZeroShotClassifier
     raise AttributeError(f"module 'aspn_tf' has no attribute '{name}'")

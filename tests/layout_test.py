@@ -20,6 +20,9 @@ ALLOWED = {
     "evaluation": {"data", "methods"},
     "serving": {"data"},
     "runs": {"data", "methods", "evaluation", "serving", "config"},
+    "estimator": {
+        *("data", "methods", "evaluation", "serving", "runs", "config"),
+    },
 }
 MODULES = sorted(
     path

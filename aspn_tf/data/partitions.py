@@ -31,8 +31,20 @@ def partition(benchmark, number, count, seed=0):
     Returns:
       A `Benchmark`; see `Benchmark.validation`, also for its errors.
     """
-    if count == 1:
-        return benchmark.validation()
+    if count > 1:
+        benchmark = dealt(benchmark, number, count, seed)
+    return benchmark.validation()
+
+
+def dealt(benchmark, number, count, seed=0):
+    """The benchmark with one of several partitions as its validation.
+
+    Args:
+      benchmark: the `Benchmark` whose training examples are parted.
+      number: which, from 0.
+      count: how many there are, 2 or more.
+      seed: of the folds and of the rows held out.
+    """
     stream = np.random.default_rng((seed, count))
     dealt = stream.permutation(benchmark.seen)
     labels = benchmark.train.labels
@@ -43,8 +55,7 @@ def partition(benchmark, number, count, seed=0):
     rows = np.concatenate(held_out)
     unseen = np.sort(dealt[number::count])
     kept = rows[~np.isin(labels[rows], unseen)]
-    parted = dataclasses.replace(
+    # The rows held out of a class that is unseen here are examples of it.
+    return dataclasses.replace(
         benchmark, val_unseen=unseen, val_seen_rows=np.sort(kept)
     )
-    # The rows held out of a class that is unseen here are examples of it.
-    return parted.validation()

@@ -9,13 +9,13 @@ import time
 
 import keras
 import tensorflow as tf
-import tqdm
 
 from aspn_tf.data import partitions
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import selection
 from aspn_tf.methods import registry
 from aspn_tf.methods.base import Method
+from aspn_tf.runs import progress
 
 STOPPED = "validation stopped rising"
 STOPPED_ON_TEST = "the TEST measure stopped rising"
@@ -180,7 +180,7 @@ def _train(method, setting, monitor):
     """
     trained, logs = 0, {}
     prototypes = method.abilities().get("prototypes")
-    with _bar("training", method.rounds(setting)) as bar:
+    with progress.bar("training", method.rounds(setting), monitor) as bar:
         steps = selection.train(method, setting)
         for step, (state, logs) in enumerate(steps, 1):
             trained += not method.untrained(state)
@@ -188,7 +188,7 @@ def _train(method, setting, monitor):
             if prototypes:
                 norms = tf.norm(prototypes(method.view.semantics), axis=-1)
                 monitor.histogram("parameter/prototype_norm", norms, step)
-            _advance(bar, logs)
+            progress.advance(bar, logs)
     return trained, logs
 
 
@@ -212,11 +212,11 @@ def _watched(config, walk, method, phase, monitor):
     end = time.perf_counter() + (60.0 * minutes or math.inf)
     ended = SOLVED if all(untrained) else BUDGET
     title = f"choosing on {phase.upper() if phase == 'test' else phase}"
-    with _bar(title, states) as bar:
+    with progress.bar(title, states, monitor) as bar:
         for choice, logs in walk:
             choices.append(choice)
             monitor.state(phase, len(choices), logs, choice.measures)
-            _advance(bar, logs, choice.measures)
+            progress.advance(bar, logs, choice.measures)
             trained = not untrained[len(choices) - 1]
             if trained and time.perf_counter() > end:
                 ended = TIME.format(config.budget)
@@ -235,16 +235,3 @@ def _refuse_a_grid(method, name):
             f"Received: --method={name}; select on validation, or fix "
             f"its settings (--help --method={name})."
         )
-
-
-def _bar(title, states):
-    """A progress bar over states."""
-    return tqdm.tqdm(total=len(states), desc=title, unit="state", leave=False)
-
-
-def _advance(bar, logs, measured=None):
-    shown = {"loss": f"{logs['objective']:.3f}"} if "objective" in logs else {}
-    if measured:
-        shown |= {name: f"{measured[name]:.1f}" for name in ("T", "H")}
-    bar.set_postfix(shown, refresh=False)
-    bar.update()

@@ -13,16 +13,38 @@ from aspn_tf.runs.tables import markdown
 COMPARED = ("method", "dataset", "seed", "reading")
 
 
+class Quiet:
+    """Stands for a `Monitor` and writes nothing.
+
+    Args:
+      bars: whether progress bars are shown.
+    """
+
+    def __init__(self, bars):
+        self.bars = bars
+
+    def state(self, *_):
+        """Ignores a state."""
+
+    def histogram(self, *_):
+        """Ignores numbers."""
+
+
 class Monitor:
     """Writes one run directory's events; use as a context manager.
 
     Phases are runs of their own below the run directory: `validation`, where
     the choice is made, and `train`, what is kept.
 
+    Attributes:
+      bars: whether progress bars are shown.
+
     Args:
       directory: the run directory.
       config: the `Config` of the run.
     """
+
+    bars = True
 
     def __init__(self, directory, config):
         self.directory = pathlib.Path(directory)

@@ -1,8 +1,28 @@
-"""The classes that a caller asks for, in place of those of training."""
+"""The classes that a caller asks for, and the answer."""
+
+import dataclasses
 
 import numpy as np
 
 from aspn_tf.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """The k best classes of n examples, the best first.
+
+    Attributes:
+      names: (n, k) str.
+      scores: (n, k) float32.
+      index: (n, k) int32, which of the classes asked for.
+      seen: names of the classes asked for that were taken as seen in training,
+        whose scores are calibrated.
+    """
+
+    names: np.ndarray
+    scores: np.ndarray
+    index: np.ndarray
+    seen: tuple[str, ...]
 
 
 def asked(semantics, seen, were_seen):

@@ -2,9 +2,11 @@
 
 `aspn_tf.serving.servable` tells the signatures. The assets are the class names,
 the class semantics, the attribute names where the data has them, the config,
-the data's fingerprint and the measured accuracies.
+the data's fingerprint, the measured accuracies, what turns scores into
+probabilities, and the classes that came after training.
 """
 
+import contextlib
 import json
 import pathlib
 import shutil
@@ -42,6 +44,51 @@ def save(
     Raises:
       InputError: the directory exists or cannot be made.
     """
+    measured = {
+        "calibration": calibration,
+        "open_calibration": open_calibration,
+        **results,
+    }
+    servable = Servable(method, benchmark, calibration, open_calibration)
+    told = about(benchmark, config_lines, measured, confidence)
+    write(directory, servable, benchmark.semantics, told)
+
+
+def write(directory, servable, semantics, told):
+    """Writes a servable; whole or not at all.
+
+    Args:
+      directory: where to; must not exist.
+      servable: an `aspn_tf.serving.servable.Servable`.
+      semantics: (C, q), of the classes of training.
+      told: what `about` returns, with "added": name to semantics, as lists,
+        of classes that came after training.
+
+    Raises:
+      InputError: the directory exists or cannot be made.
+    """
+    with whole(directory) as model:
+        sources = model.with_name("sources")
+        servable.assets = [
+            tf.saved_model.Asset(str(path))
+            for path in _write(sources, told, semantics)
+        ]
+        tf.saved_model.save(servable, str(model), dict(servable.functions))
+
+
+@contextlib.contextmanager
+def whole(directory):
+    """A directory that stands in its place once it is full.
+
+    Args:
+      directory: where; must not exist.
+
+    Yields:
+      Where to make and fill it.
+
+    Raises:
+      InputError: the directory exists or cannot be made.
+    """
     directory = pathlib.Path(directory)
     if directory.exists():
         raise InputError(
@@ -59,23 +106,8 @@ def save(
             f"{directory} ({error.strerror})"
         ) from error
     try:
-        servable = Servable(method, benchmark, calibration, open_calibration)
-        contents = {
-            **about(benchmark),
-            "config": dict(line[2:].split("=", 1) for line in config_lines),
-            "measured": {
-                "calibration": calibration,
-                "open_calibration": open_calibration,
-                **results,
-            },
-            "confidence": confidence or {},
-        }
-        servable.assets = [
-            tf.saved_model.Asset(str(path))
-            for path in _write(partial / "sources", contents, benchmark)
-        ]
         model = partial / "model"
-        tf.saved_model.save(servable, str(model), dict(servable.functions))
+        yield model
         model.rename(directory)
     finally:
         shutil.rmtree(partial)
@@ -104,8 +136,15 @@ def save_tflite(directory, path):
     path.write_bytes(converter.convert())
 
 
-def about(benchmark):
-    """What is told of the data, by the name of the asset."""
+def about(benchmark, config_lines, measured, confidence):
+    """What is told of a model, by the name of the asset.
+
+    Args:
+      benchmark: the `Benchmark` it was trained on.
+      config_lines: the config of the run as lines of a flagfile.
+      measured: dict of results.
+      confidence: of a `Choice`; None where it is not known.
+    """
     names = np.asarray(benchmark.class_names)
     return {
         "classes": {
@@ -119,17 +158,21 @@ def about(benchmark):
             "fingerprint": benchmark.fingerprint,
             "notes": list(benchmark.notes),
         },
+        "config": dict(line[2:].split("=", 1) for line in config_lines),
+        "measured": measured,
+        "confidence": confidence or {},
+        "added": {},
     }
 
 
-def _write(directory, contents, benchmark):
+def _write(directory, told, semantics):
     """Writes the assets and returns their paths."""
     directory.mkdir()
     paths = []
-    for name, content in contents.items():
+    for name, content in told.items():
         path = directory / f"{name}.json"
         path.write_text(json.dumps(content, indent=2) + "\n")
         paths.append(path)
     path = directory / "semantics.npy"
-    np.save(path, benchmark.semantics)
+    np.save(path, semantics)
     return [*paths, path]

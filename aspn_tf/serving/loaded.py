@@ -14,7 +14,15 @@ from aspn_tf.errors import InputError
 from aspn_tf.serving.model import Model
 from aspn_tf.serving.signatures import Signatures
 
-ASSETS = ("classes", "attributes", "config", "data", "measured", "confidence")
+ASSETS = (
+    "classes",
+    "attributes",
+    "config",
+    "data",
+    "measured",
+    "confidence",
+    "added",
+)
 
 
 def load(directory):
@@ -45,21 +53,20 @@ def load(directory):
     return Model(Signatures(saved.signatures, widths, saved), semantics, about)
 
 
-def of(servable, benchmark, about):
+def of(servable, semantics, about):
     """The `Model` of what is still in memory.
 
     Args:
       servable: an `aspn_tf.serving.servable.Servable`.
-      benchmark: the `Benchmark` it was trained on.
-      about: dict of the names of `ASSETS` to their content.
+      semantics: (C, q), of the classes of training.
+      about: what `aspn_tf.serving.export.about` returns.
     """
     traced = {
         name: lambda function=function, **inputs: function(*inputs.values())
         for name, function in servable.functions.items()
     }
     widths = {
-        "features": benchmark.feature_width,
-        "semantics": benchmark.semantics_width,
+        "features": servable.feature_width,
+        "semantics": semantics.shape[1],
     }
-    signatures = Signatures(traced, widths, servable)
-    return Model(signatures, benchmark.semantics, about)
+    return Model(Signatures(traced, widths, servable), semantics, about)

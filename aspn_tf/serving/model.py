@@ -1,34 +1,14 @@
 """Model: recognises, also classes that training did not know."""
 
-import dataclasses
-
 import numpy as np
 import tensorflow as tf
 
 from aspn_tf.errors import InputError
 from aspn_tf.serving import confidence, signatures
-from aspn_tf.serving.asked import asked
+from aspn_tf.serving.asked import Answer, asked
 
 BATCH_SIZE = 8192
 UNKNOWN = "unknown"
-
-
-@dataclasses.dataclass(frozen=True)
-class Answer:
-    """The k best classes of n examples, the best first.
-
-    Attributes:
-      names: (n, k) str.
-      scores: (n, k) float32.
-      index: (n, k) int32, which of the classes asked for.
-      seen: names of the classes asked for that were taken as seen in training,
-        whose scores are calibrated.
-    """
-
-    names: np.ndarray
-    scores: np.ndarray
-    index: np.ndarray
-    seen: tuple[str, ...]
 
 
 class Model:
@@ -64,6 +44,18 @@ class Model:
         self.unseen = about["classes"]["unseen"]
         self.feature_width = traced.widths["features"]
         self.semantics_width = traced.widths["semantics"]
+        if about["added"]:
+            self.add_classes(about["added"])
+
+    @property
+    def confident(self):
+        """Whether there are probabilities."""
+        return bool(self._confidence)
+
+    @property
+    def added(self):
+        """Dict of name to semantics (q,) of the classes that were added."""
+        return dict(list(self.classes.items())[self._trained :])
 
     def add_classes(self, classes):
         """Takes further classes, which need no training.
@@ -225,7 +217,7 @@ class Model:
     def _scores(self, features, semantics=None, seen=None):
         """What a signature answers; of all classes where none are named."""
         if semantics is None:
-            if not self._added():
+            if not self.added:
                 return self._signatures.call(
                     "serving_default", features=features
                 )
@@ -235,12 +227,9 @@ class Model:
             "classify", features=features, semantics=semantics, seen=seen
         )
 
-    def _added(self):
-        return len(self.classes) > self._trained
-
     def _sure(self):
         """How sure the answers of `decision_function` are."""
-        task = "open" if self._added() else "generalized"
+        task = "open" if self.added else "generalized"
         if task not in self._confidence:
             raise InputError(
                 "Probabilities must have been measured on a validation "

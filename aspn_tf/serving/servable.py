@@ -34,6 +34,7 @@ class Servable(tf.Module):
 
     Attributes:
       functions: dict of signature to concrete function, each traced once.
+      feature_width: d.
 
     Args:
       method: a trained `aspn_tf.methods.base.Method`, put to use.
@@ -44,6 +45,7 @@ class Servable(tf.Module):
 
     def __init__(self, method, benchmark, calibration, open_calibration):
         super().__init__(name="servable")
+        self.feature_width = benchmark.feature_width
         self.names = _fixed(benchmark.class_names)
         self.open_calibration = _fixed(np.float32(open_calibration))
         features = _spec("features", benchmark)

@@ -316,6 +316,7 @@ def test_assets_tell_what_the_model_is(exported, tiny):
             "T": 50.0,
         },
         "confidence": SURE,
+        "added": {},
     }
     np.testing.assert_array_equal(
         np.load(assets / "semantics.npy"), tiny.semantics

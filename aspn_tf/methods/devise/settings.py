@@ -10,7 +10,7 @@ from aspn_tf.methods.settings import Log, setting
 class Settings(settings.Settings):
     """Hyper-parameters of DeViSE; the help of a field documents it."""
 
-    epochs: int = setting(50, "Epochs, at most.", low=1)
+    epochs: int = setting(150, "Epochs, at most.", low=1)
     patience: int = settings.patience(10)
     steps_per_epoch: int = settings.steps_per_epoch(0)
     # A step's sum over the batch is B single steps while B rate |x|^2 < 1.

@@ -10,7 +10,6 @@ from aspn_tf.methods.settings import setting
 class Settings(settings.Settings):
     """Hyper-parameters of LATEM; the help of a field documents it."""
 
-    epochs: int = setting(150, "Epochs, at most.", low=1)
     # Published for AWA alone; from 2, 4, 6, 8, 10 on validation.
     maps: int = setting(
         2, "K, the latent bilinear maps.", low=1, lever=(2, 4, 6, 8, 10)

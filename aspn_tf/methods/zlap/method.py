@@ -96,7 +96,7 @@ class ZLAP(Epochs):
         """Prior odds of seen to unseen classes, before a factor."""
         view, settings = self.view, self.settings
         generated = len(view.unseen) * settings.synthetic_per_class
-        return settings.ratio or ODDS * len(view.labels) / generated
+        return settings.ratio or ODDS * len(view.labels) / max(1, generated)
 
     def uses(self, state):
         """The prototypes of every ratio tried."""

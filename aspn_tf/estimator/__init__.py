@@ -1,0 +1,1 @@
+"""The methods as one scikit-learn estimator."""
