@@ -9,7 +9,16 @@ HERE = pathlib.Path(__file__).parent
 VERSION = re.search(
     r'__version__ = "(.+)"', (HERE / "aspn_tf/__init__.py").read_text()
 )[1]
+SERVE = [
+    "fastapi>=0.115",
+    "prometheus-client>=0.20",
+    "pydantic>=2.7",
+    "starlette>=0.38",
+    "uvicorn>=0.30",
+]
 TEST = [
+    *SERVE,
+    "httpx>=0.27",  # of FastAPI's test client
     "hypothesis>=6.100",
     "pandas>=2.2",
     "pytest>=8.0",
@@ -29,7 +38,7 @@ setup(
         include=["aspn_tf", "aspn_tf.*"], exclude=["aspn_tf.flags"]
     ),
     package_data={
-        "aspn_tf": ["flags/*.flags"],
+        "aspn_tf": ["flags/*.flags", "web/*.html"],
         "": ["*.md", "*.bib", "TAGS.txt", "*.tsv"],
     },
     install_requires=[
@@ -50,6 +59,7 @@ setup(
         "tqdm>=4.66",
     ],
     extras_require={
+        "serve": SERVE,
         "test": TEST,
         "dev": [*TEST, "pre-commit", "ruff>=0.9"],
     },

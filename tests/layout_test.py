@@ -20,6 +20,7 @@ ALLOWED = {
     "evaluation": {"data", "methods"},
     "serving": {"data"},
     "runs": {"data", "methods", "evaluation", "serving", "config"},
+    "web": {"serving"},
     "estimator": {
         *("data", "methods", "evaluation", "serving", "runs", "config"),
     },

@@ -24,7 +24,7 @@ SHARED = ("method", "calibration", "partitions", "random_state", "verbose")
 def _measured(estimator):
     """Whether probabilities are known; before a fit they may be."""
     packed = getattr(estimator, "packed_", None)
-    return packed is None or packed.model.confident
+    return packed is None or packed.model.temperature is not None
 
 
 class ZeroShotClassifier(ClassifierMixin, BaseEstimator):

@@ -48,9 +48,9 @@ class Model:
             self.add_classes(about["added"])
 
     @property
-    def confident(self):
-        """Whether there are probabilities."""
-        return bool(self._confidence)
+    def temperature(self):
+        """What divides the scores before their softmax; None: not measured."""
+        return self._confidence.get(self._task(), {}).get("temperature")
 
     @property
     def added(self):
@@ -79,10 +79,25 @@ class Model:
                     f"{name}, which is there already"
                 )
         self._signatures.named("classify")
-        rows = list(classes.values())
-        rows = signatures.rows("semantics", rows, self.semantics_width).numpy()
+        given = list(classes.values()), self.semantics_width
+        rows = signatures.rows("semantics", *given).numpy()
         signatures.refuse_unless_finite("semantics", rows)
         self.classes |= dict(zip(classes, rows, strict=True))
+
+    def remove_classes(self, names):
+        """Forgets classes that were added.
+
+        Raises:
+          InputError: a name is not of such a class.
+        """
+        for name in names:
+            if name not in self.added:
+                raise InputError(
+                    "Only a class that was added can be removed. Received: "
+                    f"{name}"
+                )
+        for name in names:
+            del self.classes[name]
 
     def decision_function(self, features):
         """Scores (n, C) of all classes, in the order of `classes`, calibrated.
@@ -110,10 +125,8 @@ class Model:
           InputError: as `decision_function`; or nothing was measured on a
             validation partition in training.
         """
-        temperature = self._sure()["temperature"]
-        return confidence.probabilities(
-            self.decision_function(features), temperature
-        )
+        scores, sure = self.decision_function(features), self._sure()
+        return confidence.probabilities(scores, sure["temperature"])
 
     def predict(self, features, unknown_below=0.0):
         """Names (n,) of the most probable classes.
@@ -128,11 +141,11 @@ class Model:
             `predict_proba`.
         """
         names = np.array(list(self.classes))
+        best = names[self.decision_function(features).argmax(axis=1)]
         if not unknown_below:
-            return names[self.decision_function(features).argmax(axis=1)]
-        chances = self.predict_proba(features)
-        best = names[chances.argmax(axis=1)]
-        return np.where(chances.max(axis=1) < unknown_below, UNKNOWN, best)
+            return best
+        sure = self.predict_proba(features).max(axis=1)
+        return np.where(sure < unknown_below, UNKNOWN, best)
 
     def threshold(self, false_accept_rate):
         """The `unknown_below` that accepts a given share of strangers.
@@ -187,15 +200,11 @@ class Model:
     def best(self, features, semantics=None, seen=None, top_k=5):
         """`classify` without the names: index (n, k) and scores (n, k).
 
-        Args:
-          features: (n, d).
-          semantics: None or (m, q).
-          seen: bool (m,), with semantics.
-          top_k: k, at most.
+        Semantics are None or (m, q), with them `seen` is bool (m,).
         """
         found = self._scores(features, semantics, seen)
-        count = found["scores"].shape[1]
-        top = tf.math.top_k(found["scores"], min(top_k, count))
+        scores = found["scores"]
+        top = tf.math.top_k(scores, min(top_k, scores.shape[1]))
         return top.indices.numpy(), top.values.numpy()
 
     def were_seen(self, names):
@@ -204,36 +213,36 @@ class Model:
 
     def prototypes(self, semantics):
         """One feature (m, d) for each of the semantics (m, q)."""
-        return self._signatures.call("prototypes", semantics=semantics)[
-            "prototypes"
-        ].numpy()
+        found = self._signatures.call("prototypes", semantics=semantics)
+        return found["prototypes"].numpy()
 
     def describe(self, features):
         """The semantics (n, q) that the model sees in features (n, d)."""
-        return self._signatures.call("describe", features=features)[
-            "semantics"
-        ].numpy()
+        found = self._signatures.call("describe", features=features)
+        return found["semantics"].numpy()
 
     def _scores(self, features, semantics=None, seen=None):
         """What a signature answers; of all classes where none are named."""
         if semantics is None:
             if not self.added:
-                return self._signatures.call(
-                    "serving_default", features=features
-                )
+                name = "serving_default"
+                return self._signatures.call(name, features=features)
             semantics = list(self.classes.values())
             seen = self.were_seen(list(self.classes))
         return self._signatures.call(
             "classify", features=features, semantics=semantics, seen=seen
         )
 
+    def _task(self):
+        """Which scores those of `decision_function` are."""
+        return "open" if self.added else "generalized"
+
     def _sure(self):
         """How sure the answers of `decision_function` are."""
-        task = "open" if self.added else "generalized"
-        if task not in self._confidence:
+        if self._task() not in self._confidence:
             raise InputError(
                 "Probabilities must have been measured on a validation "
                 "partition. Received: a model that was trained without one; "
                 "train with --selection=validation."
             )
-        return self._confidence[task]
+        return self._confidence[self._task()]

@@ -1,0 +1,34 @@
+"""`python -m aspn_tf.serve`: an exported model over HTTP."""
+
+from aspn_tf import command
+from aspn_tf.errors import InputError
+
+FLAGS = (
+    ("model", "", "Directory of the SavedModel: <run_dir>/model, or --export."),
+    ("host", "127.0.0.1", "Address to listen at; 0.0.0.0 for all."),
+    ("port", 8000, "Port to listen at; 0 for one that is free."),
+    (
+        "token",
+        "",
+        "What requests must carry as `Authorization: Bearer`; @FILE: what a "
+        "file holds; empty: nothing.",
+    ),
+    ("max_rows", 1024, "Examples of one request."),
+    ("max_megabytes", 16, "Of one request's body."),
+)
+
+
+def serve(**values):
+    """Serves until it is interrupted, by these flags."""
+    try:
+        from aspn_tf.web import server
+    except ImportError as error:
+        raise InputError(
+            "`serve` must have its libraries: pip install 'aspn_tf[serve]'. "
+            f"Received: {error}"
+        ) from error
+    server.serve(**values)
+
+
+if __name__ == "__main__":
+    command.run(serve, FLAGS, configured=False)

@@ -1,0 +1,102 @@
+"""What the server asks of a model, one thread at a time."""
+
+import threading
+
+import numpy as np
+
+from aspn_tf.errors import InputError
+from aspn_tf.serving.model import UNKNOWN
+
+
+class Recognizer:
+    """A model whose classes may change while others are scored.
+
+    Args:
+      model: an `aspn_tf.serving.model.Model`.
+    """
+
+    def __init__(self, model):
+        self.model = model
+        self._lock = threading.Lock()
+
+    def scores(self, features):
+        """Scores (n, C), and what they are scores of.
+
+        Returns:
+          (names, temperature), C names and the temperature or None; and the
+          scores.
+        """
+        with self._lock:
+            scores = self.model.decision_function(features)
+            return (tuple(self.model.classes), self.model.temperature), scores
+
+    def scores_among(self, features, semantics):
+        """The same among a caller's classes, a dict of name to vector."""
+        with self._lock:
+            answer = self.model.classify(
+                features, semantics, top_k=len(semantics)
+            )
+        order = np.argsort(answer.index, axis=1)
+        scores = np.take_along_axis(answer.scores, order, axis=1)
+        return (tuple(semantics), None), scores
+
+    def describe(self, features):
+        """The semantics (n, q) that the model sees in features."""
+        with self._lock:
+            return self.model.describe(features)
+
+    def classes(self):
+        """A dict for each class: `name`, `seen`, `added`."""
+        with self._lock:
+            return [
+                {
+                    "name": name,
+                    "seen": name in self.model.seen,
+                    "added": name in self.model.added,
+                }
+                for name in self.model.classes
+            ]
+
+    def add(self, name, semantics):
+        """Takes a class; see `Model.add_classes`."""
+        if not name.strip() or name == UNKNOWN:
+            raise InputError(
+                "A class must have a name, and not the word for none. "
+                f"Received: {name!r}"
+            )
+        with self._lock:
+            self.model.add_classes({name: semantics})
+
+    def remove(self, name):
+        """Forgets a class that was added; see `Model.remove_classes`."""
+        with self._lock:
+            self.model.remove_classes([name])
+
+
+def ranked(names, scores, chances, top_k, unknown_below):
+    """The answer for one example.
+
+    Args:
+      names: C names.
+      scores: (C,).
+      chances: (C,) probabilities, or None.
+      top_k: how many classes, the best first.
+      unknown_below: a probability; below it the answer is "unknown".
+
+    Returns:
+      A dict that json can write.
+    """
+    best = np.argsort(-scores, kind="stable")[:top_k]
+    classes = [
+        {
+            "name": names[k],
+            "score": float(scores[k]),
+            "probability": None if chances is None else float(chances[k]),
+        }
+        for k in best
+    ]
+    doubted = chances is not None and chances.max() < unknown_below
+    return {
+        "answer": UNKNOWN if doubted else names[best[0]],
+        "classes": classes,
+    }

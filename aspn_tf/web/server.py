@@ -1,0 +1,80 @@
+"""From flags to a server that runs."""
+
+import pathlib
+import socket
+
+import uvicorn
+
+from aspn_tf.errors import InputError
+from aspn_tf.serving import loaded
+from aspn_tf.web import app
+
+PORTS = 65535
+
+
+def serve(model, host, port, token, max_rows, max_megabytes):
+    """Serves a model until it is interrupted.
+
+    Args:
+      model: directory of the SavedModel.
+      host: address to listen at.
+      port: port to listen at; 0 for one that is free.
+      token: what requests must carry; empty: nothing; "@FILE" for what a file
+        holds.
+      max_rows: examples of one request.
+      max_megabytes: of one request's body.
+
+    Raises:
+      InputError: a value cannot be used, or the port is taken.
+    """
+    for name, value in (
+        ("max_rows", max_rows),
+        ("max_megabytes", max_megabytes),
+    ):
+        if value < 1:
+            raise InputError(
+                f"`--{name}` must be at least 1. Received: {value}"
+            )
+    if not model:
+        raise InputError("`--model` must be given. Received: nothing")
+    secret = _secret(token)
+    with _socket(host, port) as taken:
+        made = app.make(
+            loaded.load(model), secret, max_rows, max_megabytes << 20
+        )
+        address = "{}:{}".format(*taken.getsockname()[:2])
+        print(f"serving {model} at http://{address}, API at /docs", flush=True)
+        config = uvicorn.Config(made, log_level="warning")
+        uvicorn.Server(config).run([taken])
+
+
+def _secret(token):
+    """The token itself, or what its file holds."""
+    if not token.startswith("@"):
+        return token
+    try:
+        secret = pathlib.Path(token[1:]).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"`--token` must name a file that can be read. Received: {token} "
+            f"({error})"
+        ) from error
+    if not secret:
+        raise InputError(
+            f"`--token` must name a file with a token. Received: {token}, "
+            "which is empty"
+        )
+    return secret
+
+
+def _socket(host, port):
+    """A socket that listens there."""
+    if not 0 <= port <= PORTS:
+        raise InputError(f"`--port` must be 0 to {PORTS}. Received: {port}")
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        raise InputError(
+            "`--host` and `--port` must be free to listen at. Received: "
+            f"{host}:{port} ({error.strerror or error})"
+        ) from error
