@@ -38,7 +38,7 @@ setup(
         include=["aspn_tf", "aspn_tf.*"], exclude=["aspn_tf.flags"]
     ),
     package_data={
-        "aspn_tf": ["flags/*.flags", "web/*.html"],
+        "aspn_tf": ["flags/*.flags", "runs/*.html", "web/*.html"],
         "": ["*.md", "*.bib", "TAGS.txt", "*.tsv"],
     },
     install_requires=[

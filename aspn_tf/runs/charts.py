@@ -6,6 +6,7 @@ a seed that was done is left out.
 """
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from aspn_tf.runs.figures import new_figure
 from aspn_tf.runs.report import RATES
@@ -39,6 +40,39 @@ def seen_unseen_curve(curve, area, calibrated):
     axes.set_ylabel("s in %")
     axes.set_title(f"AUSUC {area:.1f}: all calibrations", fontsize=11)
     axes.legend(loc="lower left")
+    return figure
+
+
+def history(states):
+    """T and H, and the objective, by state; None where nothing was trained.
+
+    Args:
+      states: list of dicts of `aspn_tf.runs.monitor.Monitor.history`.
+    """
+    chosen = [one for one in states if one["measures"]]
+    losses = [one for one in states if "objective" in one["logs"]]
+    if len(chosen) < 2 and len(losses) < 2:
+        return None
+    figure = new_figure(9.0, 3.6)
+    left, right = figure.subplots(1, 2)
+    for name, colour in zip("TH", COLOURS, strict=False):
+        points = [(one["step"], one["measures"][name]) for one in chosen]
+        left.plot(*zip(*points), "o-", color=colour, label=name)
+    left.set_title("where the state was chosen, in %", fontsize=11)
+    left.legend()
+    for phase in dict.fromkeys(one["phase"] for one in losses):
+        points = [
+            (one["step"], one["logs"]["objective"])
+            for one in losses
+            if one["phase"] == phase
+        ]
+        right.plot(*zip(*points), "o-", label=phase)
+    right.set_title("objective", fontsize=11)
+    if losses:
+        right.legend()
+    for axes in (left, right):
+        axes.set_xlabel("state")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
 

@@ -19,6 +19,9 @@ def show(directory, monitor, method, benchmark, measured):
       method: a trained `Method`.
       benchmark: the `Benchmark` it was measured on.
       measured: the calibrated `Report`.
+
+    Returns:
+      A dict of name to PNG bytes.
     """
     names = np.asarray(benchmark.class_names)
     unseen = names[benchmark.unseen]
@@ -53,10 +56,11 @@ def show(directory, monitor, method, benchmark, measured):
                 benchmark.image_shape,
             )
         _project(monitor, benchmark, prototypes)
-    for name, figure in drawn.items():
-        picture = figures.png(figure)
+    pictures = {name: figures.png(figure) for name, figure in drawn.items()}
+    for name, picture in pictures.items():
         write_bytes(directory / f"{name}.png", picture)
         monitor.figure(f"picture/{name}", picture)
+    return pictures
 
 
 def _examples(benchmark):

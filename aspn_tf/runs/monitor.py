@@ -38,6 +38,8 @@ class Monitor:
 
     Attributes:
       bars: whether progress bars are shown.
+      history: a dict for every `state` it was told: `phase`, `step`, `logs`,
+        `measures`.
 
     Args:
       directory: the run directory.
@@ -49,6 +51,7 @@ class Monitor:
     def __init__(self, directory, config):
         self.directory = pathlib.Path(directory)
         self.config = config
+        self.history = []
         self._writers = {}
         rows = [line[2:].split("=", 1) for line in config.flag_lines()]
         self.text("config", markdown(("flag", "value"), rows))
@@ -76,6 +79,9 @@ class Monitor:
           logs: loss terms by name; "alpha" is filed as a parameter.
           measures: T, u, s, H in percent.
         """
+        self.history.append(
+            {"phase": phase, "step": step, "logs": logs, "measures": measures}
+        )
         with self._writer(phase).as_default(step):
             for name, value in logs.items():
                 group = "parameter" if name == "alpha" else "loss"
@@ -155,9 +161,9 @@ class Monitor:
         return self._writers[run]
 
 
-def data_card(benchmark):
-    """Markdown that tells what a `Benchmark` holds."""
-    rows = [
+def data_rows(benchmark):
+    """What a `Benchmark` holds, pairs of a name and a text."""
+    return [
         ("data set", benchmark.name),
         ("fingerprint", benchmark.fingerprint),
         ("seen classes", str(len(benchmark.seen))),
@@ -168,5 +174,10 @@ def data_card(benchmark):
         ("feature width", str(benchmark.feature_width)),
         ("semantics width", str(benchmark.semantics_width)),
     ]
+
+
+def data_card(benchmark):
+    """The same as Markdown, with the notes on the data."""
     notes = [f"- {note}" for note in benchmark.notes]
-    return "\n".join([markdown(("", ""), rows), "", *notes])
+    table = markdown(("", ""), data_rows(benchmark))
+    return "\n".join([table, "", *notes])

@@ -9,7 +9,7 @@ from aspn_tf.data import loading
 from aspn_tf.evaluation import confidence, cost
 from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.runs import directory as directories
-from aspn_tf.runs import fitting, gallery, kept, report
+from aspn_tf.runs import fitting, gallery, kept, page, report
 from aspn_tf.runs.monitor import Monitor, data_card
 from aspn_tf.serving import export
 
@@ -37,8 +37,28 @@ def run(config):
         results.append(run_seed(config.replace(seed=seed), benchmark, own))
     summary = report.summarise(results)
     directories.write_json(place / "results.json", summary)
+    if config.seeds > 1:
+        page.write_summary(place, summary)
     print(report.table(summary))
+    print(where(place, config))
     return summary
+
+
+def where(place, config):
+    """What is to be found where, at the end of a run; a few lines."""
+    model = place / (f"seed{config.seed}" if config.seeds > 1 else "") / "model"
+    lines = (
+        ("report", place / page.FILE),
+        ("model", model),
+        ("TensorBoard", f"tensorboard --logdir {place}"),
+        (
+            "predict",
+            f"python -m aspn_tf.predict --model={model} --features=FILE "
+            "--output=answers.csv",
+        ),
+        ("serve", f"python -m aspn_tf.serve --model={model}"),
+    )
+    return "\n".join(f"  {name:<12} {words}" for name, words in lines)
 
 
 def load(config):
@@ -99,7 +119,18 @@ def run_seed(config, benchmark, directory, artefacts=True):
             )
         if artefacts:
             keep(method, benchmark, content, choice, directory, config)
-            gallery.show(directory, monitor, method, benchmark, measured)
+            pictures = gallery.show(
+                directory, monitor, method, benchmark, measured
+            )
+            page.write(
+                directory,
+                config,
+                benchmark,
+                content,
+                measured,
+                monitor.history,
+                pictures,
+            )
         monitor.finish(content)
     kept.keep(directory, measured)
     directories.write_json(directory / "results.json", content)
