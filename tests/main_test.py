@@ -57,7 +57,7 @@ def results(home, ran):
 
 def test_a_run_ends_with_a_table_of_t_u_s_h(ran, results):
     header, calibrated, ends, plain, area, protocol = (
-        line.split() for line in ran.stdout.splitlines()[-6:]
+        line.split() for line in ran.stdout.splitlines()[-11:-5]
     )
     assert header == ["T", "u", "s", "H"]
     assert calibrated[0] == "calibrated" and plain[0] == "uncalibrated"
@@ -66,6 +66,17 @@ def test_a_run_ends_with_a_table_of_t_u_s_h(ran, results):
     assert ends[:3] == ["95", "%", "interval"] and len(ends) == 7
     assert area == ["AUSUC", f"{results['AUSUC']:.1f}"]
     assert protocol[0] == "protocol:"
+
+
+def test_a_run_tells_where_everything_is(home, ran):
+    places = dict(
+        line.split(maxsplit=1) for line in ran.stdout.splitlines()[-5:]
+    )
+    assert list(places) == [
+        *("report", "model", "TensorBoard", "predict", "serve"),
+    ]
+    assert pathlib.Path(home, places["report"]).is_file()
+    assert pathlib.Path(home, places["model"]).is_dir()
 
 
 def test_a_run_prints_no_noise_of_libraries(ran):
