@@ -83,7 +83,8 @@ def fit(config, benchmark, monitor):
     else:
         choice, ended = _choose(config, benchmark, method, monitor)
         chosen = time.perf_counter()
-        states, logs = _train(method, choice.setting, monitor)
+        states, logs, spent = _train(config, method, choice.setting, monitor)
+        ended = spent or ended
     seconds = {
         "selection": chosen - started,
         "training": time.perf_counter() - chosen,
@@ -103,11 +104,6 @@ def _choose(config, benchmark, method, monitor):
       monitor: of the run.
     """
     last = config.selection == "last"
-    if last and config.budget:
-        raise InputError(
-            "`--budget` must be 0 with --selection=last, which counts the "
-            f"last state alone. Received: {config.budget:g}"
-        )
     if last:
         _refuse_a_grid(method, config.method)
         if not config.calibration:
@@ -171,14 +167,17 @@ def _kept(walk, checkpoint, path):
         yield choice, logs
 
 
-def _train(method, setting, monitor):
+def _train(config, method, setting, monitor):
     """Trains on all of trainval to the chosen setting and puts it to use.
 
+    Where none was chosen, to the last state that the budget allows.
+
     Returns:
-      How many states that were, those without training apart, and the logs
-      of the last.
+      How many states that were, those without training apart, the logs of the
+      last, and what was spent, as text, if it was the budget.
     """
-    trained, logs = 0, {}
+    trained, logs, spent = 0, {}, ""
+    end = math.inf if setting else _end(config.budget)
     prototypes = method.abilities().get("prototypes")
     with progress.bar("training", method.rounds(setting), monitor) as bar:
         steps = selection.train(method, setting)
@@ -189,7 +188,16 @@ def _train(method, setting, monitor):
                 norms = tf.norm(prototypes(method.view.semantics), axis=-1)
                 monitor.histogram("parameter/prototype_norm", norms, step)
             progress.advance(bar, logs)
-    return trained, logs
+            if trained and time.perf_counter() > end:
+                spent = TIME.format(config.budget)
+                break
+    method.use(setting or state)
+    return trained, logs, spent
+
+
+def _end(minutes):
+    """When so many minutes are over, on the clock; of 0 never."""
+    return time.perf_counter() + (60.0 * minutes or math.inf)
 
 
 def _watched(config, walk, method, phase, monitor):
@@ -209,7 +217,7 @@ def _watched(config, walk, method, phase, monitor):
     untrained = [method.untrained(state) for state in states]
     # The training after a choice on validation may take as long.
     minutes = config.budget if phase == "test" else config.budget / 2.0
-    end = time.perf_counter() + (60.0 * minutes or math.inf)
+    end = _end(minutes)
     ended = SOLVED if all(untrained) else BUDGET
     title = f"choosing on {phase.upper() if phase == 'test' else phase}"
     with progress.bar(title, states, monitor) as bar:

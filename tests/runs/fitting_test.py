@@ -4,7 +4,6 @@ import pytest
 import toy
 
 from aspn_tf.config import Config
-from aspn_tf.errors import InputError
 from aspn_tf.runs import fitting
 from aspn_tf.runs.monitor import Monitor
 
@@ -73,6 +72,11 @@ def test_a_closed_form_goes_through_its_whole_grid(fit):
     assert fit("eszsl", budget=1e-6).ended == fitting.SOLVED
 
 
-def test_the_last_state_has_no_budget(fit):
-    with pytest.raises(InputError, match="`--budget` must be 0 with --sel.*5"):
-        fit(budget=5.0, selection="last")
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("calibration", [False, True])
+def test_the_last_state_is_the_last_in_time(fit, calibration):
+    found = fit(budget=1.0, selection="last", calibration=calibration)
+    assert found.ended == "the budget of 1 minutes"
+    assert found.states < 3
+    found = fit(budget=99.0, selection="last", calibration=calibration)
+    assert (found.ended, found.states) == (fitting.BUDGET, 3)

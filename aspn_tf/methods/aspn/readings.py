@@ -3,6 +3,7 @@
 # The paper's letter. What it is silent about is left as it comes.
 LITERAL = {
     "calibration": False,
+    "budget": 15.0,
     "epochs": 80,
     "patience": 5,
     "learning_rate": 1e-4,
