@@ -12,9 +12,10 @@ README = pathlib.Path(__file__).parents[1] / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
 
 
-@pytest.fixture
-def model47(tmp_path, digit_pairs):
-    """What the README's command exports, of a quicker method."""
+@pytest.fixture(scope="module")
+def home(tmp_path_factory, digit_pairs):
+    """A directory with what the README's command exports, quicker made."""
+    place = tmp_path_factory.mktemp("home")
     names = np.array(digit_pairs.class_names)
     semantics = dict(zip(names, digit_pairs.semantics, strict=True))
     del semantics["47"]
@@ -24,13 +25,13 @@ def model47(tmp_path, digit_pairs):
     model = ZeroShotClassifier("eszsl").fit(
         train.features[kept], labels, semantics
     )
-    model.save(tmp_path / "model47")
+    model.save(place / "model47")
+    return place
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
-@pytest.mark.usefixtures("model47")
-def test_it_runs(number, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
+def test_it_runs(number, home, monkeypatch, capsys):
+    monkeypatch.chdir(home)
     exec(compile(BLOCKS[number], str(README), "exec"), {})
     shares = re.findall(r"^[01]\.\d+$", capsys.readouterr().out, re.M)
     assert all(float(share) > 0.8 for share in shares)
