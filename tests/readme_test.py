@@ -29,6 +29,7 @@ def home(tmp_path_factory, digit_pairs):
     return place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
 def test_it_runs(number, home, monkeypatch, capsys):
     monkeypatch.chdir(home)
