@@ -16,7 +16,7 @@ import time
 
 import httpx
 import numpy as np
-from absl import app, flags
+from absl import app, flags, logging
 
 from aspn_tf import ZeroShotClassifier
 
@@ -24,7 +24,7 @@ CLIENTS = flags.DEFINE_list("clients", ["1", "8"], "How many at once.")
 SECONDS = flags.DEFINE_float("seconds", 5.0, "Of each measurement.")
 WIDTH, CLASSES = 2048, 50
 ECHO = """
-import sys, fastapi, socket, uvicorn
+import fastapi, socket, uvicorn
 from pydantic import BaseModel
 class Body(BaseModel):
     features: list[list[float]]
@@ -32,7 +32,9 @@ app = fastapi.FastAPI()
 @app.post("/classify")
 async def classify(body: Body):
     return {"answers": [row[0] for row in body.features]}
-taken = socket.create_server(("127.0.0.1", 0))
+taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+taken.bind(("127.0.0.1", 0))
+taken.listen()
 print("echo at http://127.0.0.1:%d," % taken.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([taken])
 """
@@ -40,6 +42,7 @@ uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([taken])
 
 def main(_):
     """Prints a line a server and number of clients."""
+    logging.set_verbosity(logging.WARNING)
     with tempfile.TemporaryDirectory() as place:
         model = pathlib.Path(place) / "model"
         save(model)

@@ -81,6 +81,12 @@ def test_an_empty_token_file_opens_nothing(tmp_path):
         server.serve(**{**GIVEN, "token": f"@{tmp_path}/token"})
 
 
+def test_answers_do_not_wait_for_acknowledgements():
+    with server._socket("127.0.0.1", 0) as listening:
+        # What asyncio looks at before it switches Nagle's algorithm off.
+        assert listening.proto == socket.IPPROTO_TCP
+
+
 def test_a_port_that_is_taken_is_refused():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
