@@ -44,6 +44,7 @@ def save(
     Raises:
       InputError: the directory exists or cannot be made.
     """
+    directory = _free(directory)
     measured = {
         "calibration": calibration,
         "open_calibration": open_calibration,
@@ -89,12 +90,7 @@ def whole(directory):
     Raises:
       InputError: the directory exists or cannot be made.
     """
-    directory = pathlib.Path(directory)
-    if directory.exists():
-        raise InputError(
-            "A SavedModel must go to a directory that does not exist yet. "
-            f"Received: {directory}"
-        )
+    directory = _free(directory)
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         partial = pathlib.Path(
@@ -111,6 +107,17 @@ def whole(directory):
         model.rename(directory)
     finally:
         shutil.rmtree(partial)
+
+
+def _free(directory):
+    """The path of a directory; refused where it exists."""
+    directory = pathlib.Path(directory)
+    if directory.exists():
+        raise InputError(
+            "A SavedModel must go to a directory that does not exist yet. "
+            f"Received: {directory}"
+        )
+    return directory
 
 
 def save_tflite(directory, path):

@@ -30,6 +30,7 @@ CANNOT = {
 FEW = "ignore:There must be 4 classes"
 
 
+@pytest.mark.slow
 @parametrize_with_checks(
     [ZeroShotClassifier("eszsl")], expected_failed_checks=lambda _: CANNOT
 )

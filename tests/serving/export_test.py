@@ -144,6 +144,7 @@ def test_every_method_is_served_as_it_is_evaluated(
                 assert_same_scores(found, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_is_written_without_what_only_training_needs(
     tiny, tmp_path, name
