@@ -48,14 +48,12 @@ class Recognizer:
     def classes(self):
         """A dict for each class: `name`, `seen`, `added`."""
         with self._lock:
-            return [
-                {
-                    "name": name,
-                    "seen": name in self.model.seen,
-                    "added": name in self.model.added,
-                }
-                for name in self.model.classes
-            ]
+            names, added = list(self.model.classes), self.model.added
+            seen = self.model.were_seen(names).tolist()
+        return [
+            {"name": name, "seen": was_seen, "added": name in added}
+            for name, was_seen in zip(names, seen, strict=True)
+        ]
 
     def add(self, name, semantics):
         """Takes a class; see `Model.add_classes`."""
