@@ -12,6 +12,8 @@ from aspn_tf.runs.figures import new_figure
 from aspn_tf.runs.report import RATES
 
 GRID = 1001  # points of u that curves are averaged at
+# What tells rows of one colour apart: a dash, and its marker.
+MARKERS = {"-": "s", "--": "^", ":": "D"}
 COLOURS = ("#3b6ea5", "#d1495b", "#9aa5b1", "#2f4b3a")
 
 
@@ -119,14 +121,15 @@ def accuracy_against_cost(rows):
     styles = _styles(rows)
     for row in _done(rows):
         colour = styles[row["variant"]]["color"]
+        shape = MARKERS[styles[row["variant"]]["linestyle"]]
         cost, t, h = row["seconds"]["training"], row["T"], row["H"]
         axes.plot([cost, cost], [t, h], color=colour, linewidth=0.8)
         axes.scatter(cost, t, color=colour, marker="o", alpha=0.4)
-        axes.scatter(cost, h, color=colour, marker="s", label=row["title"])
+        axes.scatter(cost, h, color=colour, marker=shape, label=row["title"])
     axes.set_xscale("log")
     axes.margins(x=0.15, y=0.12)
     axes.set_xlabel("seconds of training, after selection")
-    axes.set_ylabel("accuracy in %: square H, disc T")
+    axes.set_ylabel("accuracy in %: H, and a faint disc for T")
     axes.grid(alpha=0.3, which="major")
     _legend_beside(axes)
     return figure
@@ -171,7 +174,7 @@ def _styles(rows):
     return {
         row["variant"]: {
             "color": f"C{index % 10}",
-            "linestyle": ("-", "--", ":")[index // 10 % 3],
+            "linestyle": list(MARKERS)[index // 10 % len(MARKERS)],
         }
         for index, row in enumerate(rows)
     }

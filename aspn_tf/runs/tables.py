@@ -163,7 +163,9 @@ def _cell(values, name):
 
 
 def _millions(count):
-    return "-" if count is None else f"{count / 1e6:,.1f}"
+    if count is None:
+        return "-"
+    return f"{count / 1e6:,.1f}" if count > 1e6 else f"{count / 1e6:.2g}"
 
 
 def _against(differences, name):
