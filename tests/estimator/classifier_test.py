@@ -171,6 +171,7 @@ def test_parameters_are_those_of_the_method(named):
         ZeroShotClassifier("sae", epoch=3).fit(*named)
 
 
+@pytest.mark.slow
 def test_a_grid_may_be_searched(named):
     features, labels, semantics = named
     grid = {"method": ["eszsl", "sae"], "calibration": [False]}
@@ -180,6 +181,7 @@ def test_a_grid_may_be_searched(named):
     assert (search.cv_results_["mean_test_score"] > 0.3).all()
 
 
+@pytest.mark.slow
 def test_strangers_pass_at_about_the_rate_that_was_asked_for(digit_pairs):
     names = np.array(digit_pairs.class_names)
     semantics = dict(zip(names, digit_pairs.semantics, strict=True))
