@@ -163,7 +163,7 @@ class ZeroShotClassifier(ClassifierMixin, BaseEstimator):
         best = self.classes_[scores.argmax(axis=1)]
         if not unknown_below:
             return best
-        doubted = self.predict_proba(X).max(axis=1) < unknown_below
+        doubted = self.packed_.model.doubted(scores, unknown_below)
         return np.where(doubted, self._unknown(), best)
 
     @available_if(_measured)

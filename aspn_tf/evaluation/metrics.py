@@ -50,3 +50,16 @@ def confusion(labels, predictions, classes):
     cells = np.searchsorted(classes, labels) * size
     cells = cells + np.searchsorted(classes, predictions)
     return np.bincount(cells, minlength=size * size).reshape(size, size)
+
+
+def worst_confusions(values, most):
+    """Places (row, column) of the largest values off the diagonal, above 0.
+
+    Args:
+      values: (k, k), counts or shares.
+      most: how many at most.
+    """
+    wrong = values * (1 - np.eye(len(values), dtype=values.dtype))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    places = zip(*np.unravel_index(order, wrong.shape), strict=True)
+    return [place for place in places if wrong[place] > 0]

@@ -52,14 +52,10 @@ class Epochs(Method):
           InputError: a loss is not finite.
         """
         width = self.batches_per_step * self.settings.batch_size
-        rows = self.drawn().reshape(-1, width)
+        rows = self.order.take(self.examples_a_round()).reshape(-1, width)
         logs = self._train(self._features, self._labels, rows)
         self.check(logs, number)
         return logs
-
-    def drawn(self):
-        """The rows of an epoch's examples, int64."""
-        return self.order.take(self.examples_a_round())
 
     def check(self, logs, number, rate="learning_rate"):
         """Refuses what an epoch left where it is not finite.

@@ -13,6 +13,8 @@ from matplotlib.colors import PowerNorm, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
 
+from aspn_tf.evaluation import metrics
+
 DPI = 100
 LONGEST_NAME = 26
 NAMED_CLASSES = 100
@@ -229,14 +231,10 @@ def _annotate(axes, shares):
 
 def _list_confusions(axes, shares, class_names):
     """Fills empty `axes` with the largest shares off the diagonal."""
-    wrong = shares * (1.0 - np.eye(len(shares)))
-    order = np.argsort(-wrong, axis=None, kind="stable")[:LISTED_CONFUSIONS]
-    rows, columns = np.unravel_index(order, wrong.shape)
     lines = [
-        f"{100.0 * wrong[row, column]:3.0f}%  {_short(class_names[row])}\n"
+        f"{100.0 * shares[row, column]:3.0f}%  {_short(class_names[row])}\n"
         f"          as {_short(class_names[column])}"
-        for row, column in zip(rows, columns, strict=True)
-        if wrong[row, column] > 0.0
+        for row, column in metrics.worst_confusions(shares, LISTED_CONFUSIONS)
     ]
     axes.set_axis_off()
     axes.text(

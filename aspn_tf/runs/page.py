@@ -5,8 +5,7 @@ import html
 import pathlib
 import string
 
-import numpy as np
-
+from aspn_tf.evaluation import metrics
 from aspn_tf.runs import charts, figures, protocol
 from aspn_tf.runs.directory import FLAGS, write_text
 from aspn_tf.runs.monitor import data_rows
@@ -37,8 +36,6 @@ def write(directory, config, benchmark, content, measured, history, pictures):
       pictures: dict of name to PNG bytes.
     """
     parts = [
-        _tag("p", protocol.line(content["protocol"])),
-        _section("Measured, per-class top-1 in percent", _rates(content)),
         _section("Data", _data(benchmark)),
         _section("Training", _training(content, history)),
         _section(
@@ -51,10 +48,8 @@ def write(directory, config, benchmark, content, measured, history, pictures):
             for name, data in pictures.items()
         ),
         _section("The same again", _again(config)),
-        _footer(content),
     ]
-    title = f"{content['method']} on {content['benchmark']}"
-    _write(directory, title, parts)
+    _write(directory, content, parts)
 
 
 def write_summary(directory, content):
@@ -68,17 +63,19 @@ def write_summary(directory, content):
         f'<li><a href="seed{seed}/{FILE}">seed {seed}</a></li>'
         for seed in content["seeds"]
     ]
+    parts = [_section("Every seed", f"<ul>{''.join(links)}</ul>")]
+    _write(directory, content, parts)
+
+
+def _write(directory, content, parts):
+    """Writes the page: what every one begins and ends with, and its parts."""
+    title = f"{content['method']} on {content['benchmark']}"
     parts = [
         _tag("p", protocol.line(content["protocol"])),
         _section("Measured, per-class top-1 in percent", _rates(content)),
-        _section("Every seed", f"<ul>{''.join(links)}</ul>"),
+        *parts,
         _footer(content),
     ]
-    title = f"{content['method']} on {content['benchmark']}"
-    _write(directory, title, parts)
-
-
-def _write(directory, title, parts):
     page = string.Template(TEMPLATE.read_text()).substitute(
         title=html.escape(title), body="\n".join(parts)
     )
@@ -135,16 +132,13 @@ def _confusions(measured, benchmark):
     """A table that can be sorted: true, named, how many, share of the true."""
     counts = measured.confusion_all
     totals = counts.sum(axis=1)
-    wrong = counts * (1 - np.eye(len(counts), dtype=counts.dtype))
-    order = np.argsort(-wrong, axis=None, kind="stable")[:CONFUSIONS]
     names, unseen = benchmark.class_names, set(benchmark.unseen.tolist())
     lines = []
-    for true, named in zip(*np.unravel_index(order, wrong.shape), strict=True):
-        if wrong[true, named]:
-            share = 100.0 * wrong[true, named] / totals[true]
-            kind = "unseen" if int(true) in unseen else "seen"
-            pair = names[true], names[named], kind
-            lines.append([*pair, wrong[true, named], f"{share:.1f}"])
+    for true, named in metrics.worst_confusions(counts, CONFUSIONS):
+        count = counts[true, named]
+        share = f"{100.0 * count / totals[true]:.1f}"
+        kind = "unseen" if int(true) in unseen else "seen"
+        lines.append([names[true], names[named], kind, count, share])
     header = ["class", "taken for", "it was", "examples", "% of the class"]
     return _table(header, lines, True)
 

@@ -61,3 +61,20 @@ def asked(semantics, seen, were_seen):
             f"Received: {seen.dtype} of shape {seen.shape}"
         )
     return names, rows, seen
+
+
+def refuse_unless_new(classes, known):
+    """Raises `InputError` where none is added, or one that is known.
+
+    Args:
+      classes: names of those to add.
+      known: names of those that are there.
+    """
+    if not classes:
+        raise InputError("`classes` must hold one or more. Received: none")
+    for name in classes:
+        if name in known:
+            raise InputError(
+                "A class that is added must be new. Received: "
+                f"{name}, which is there already"
+            )

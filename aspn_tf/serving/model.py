@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from aspn_tf.errors import InputError
 from aspn_tf.serving import confidence, signatures
-from aspn_tf.serving.asked import Answer, asked
+from aspn_tf.serving.asked import Answer, asked, refuse_unless_new
 
 BATCH_SIZE = 8192
 UNKNOWN = "unknown"
@@ -70,14 +70,7 @@ class Model:
           InputError: a name is taken already, semantics have another width or
             are not finite, or the method cannot score such classes.
         """
-        if not classes:
-            raise InputError("`classes` must hold one or more. Received: none")
-        for name in classes:
-            if name in self.classes:
-                raise InputError(
-                    "A class that is added must be new. Received: "
-                    f"{name}, which is there already"
-                )
+        refuse_unless_new(classes, self.classes)
         self._signatures.named("classify")
         given = list(classes.values()), self.semantics_width
         rows = signatures.rows("semantics", *given).numpy()
@@ -99,21 +92,24 @@ class Model:
         for name in names:
             del self.classes[name]
 
-    def decision_function(self, features):
+    def decision_function(self, features, semantics=None):
         """Scores (n, C) of all classes, in the order of `classes`, calibrated.
 
         Args:
           features: (n, d), in the data's own units.
+          semantics: as of `classify`, a dict; the scores are in its order.
 
         Raises:
           InputError: the width is not the trained one or a number not finite.
         """
-        count = max(1, len(features))
+        among = ()
+        if semantics is not None:
+            _, *among = asked(semantics, None, self.were_seen)
         parts = [
-            self._scores(features[start : start + BATCH_SIZE])["scores"].numpy()
-            for start in range(0, count, BATCH_SIZE)
+            self._scores(features[start : start + BATCH_SIZE], *among)["scores"]
+            for start in range(0, max(1, len(features)), BATCH_SIZE)
         ]
-        return np.concatenate(parts)
+        return np.concatenate([part.numpy() for part in parts])
 
     def predict_proba(self, features):
         """Probabilities (n, C) of all classes, in the order of `classes`.
@@ -125,8 +121,7 @@ class Model:
           InputError: as `decision_function`; or nothing was measured on a
             validation partition in training.
         """
-        scores, sure = self.decision_function(features), self._sure()
-        return confidence.probabilities(scores, sure["temperature"])
+        return self._probabilities(self.decision_function(features))
 
     def predict(self, features, unknown_below=0.0):
         """Names (n,) of the most probable classes.
@@ -140,12 +135,15 @@ class Model:
           InputError: as `decision_function`, and with `unknown_below` as
             `predict_proba`.
         """
-        names = np.array(list(self.classes))
-        best = names[self.decision_function(features).argmax(axis=1)]
+        scores = self.decision_function(features)
+        best = np.array(list(self.classes))[scores.argmax(axis=1)]
         if not unknown_below:
             return best
-        sure = self.predict_proba(features).max(axis=1)
-        return np.where(sure < unknown_below, UNKNOWN, best)
+        return np.where(self.doubted(scores, unknown_below), UNKNOWN, best)
+
+    def doubted(self, scores, unknown_below):
+        """Where no class has so high a probability, (n,), of its scores."""
+        return self._probabilities(scores).max(axis=1) < unknown_below
 
     def threshold(self, false_accept_rate):
         """The `unknown_below` that accepts a given share of strangers.
@@ -168,9 +166,9 @@ class Model:
 
         Args:
           features: (n, d), in the data's own units.
-          semantics: None for `classes`; else the classes to
-            choose among, seen or new: a dict of name to semantics (q,), or an
-            array (m, q) whose rows are then named "0", "1", ...
+          semantics: None for `classes`; else the classes to choose among,
+            seen or new: a dict of name to semantics (q,), or an array (m, q)
+            whose rows are then named "0", "1", ...
           seen: m bools, which of these classes training had images of. An
             array needs it; of a dict, None takes those as seen whose names are
             in the model's `seen`.
@@ -232,6 +230,10 @@ class Model:
         return self._signatures.call(
             "classify", features=features, semantics=semantics, seen=seen
         )
+
+    def _probabilities(self, scores):
+        temperature = self._sure()["temperature"]
+        return confidence.probabilities(scores, temperature)
 
     def _task(self):
         """Which scores those of `decision_function` are."""

@@ -6,10 +6,12 @@ import pathlib
 import fastapi
 import numpy as np
 from fastapi import exceptions, responses, security
+from fastapi.concurrency import run_in_threadpool
 
 import aspn_tf
 from aspn_tf.errors import InputError
 from aspn_tf.serving import confidence
+from aspn_tf.serving.signatures import refuse_unless_finite
 from aspn_tf.web import bodies
 from aspn_tf.web.batching import Batcher
 from aspn_tf.web.limits import Limited
@@ -56,10 +58,7 @@ def make(model, token="", max_rows=1024, max_bytes=16 << 20):
                 )
         with np.errstate(over="ignore"):
             table = np.array(values, np.float32)
-        if not np.isfinite(table).all():
-            raise InputError(
-                f"`{name}` must be finite numbers. Received: NaN or infinity"
-            )
+        refuse_unless_finite(name, table)
         return table
 
     @guarded.post("/classify")
@@ -67,7 +66,7 @@ def make(model, token="", max_rows=1024, max_bytes=16 << 20):
         """The best classes of every example."""
         features = rows("features", question.features, model.feature_width)
         if question.classes:
-            (names, temperature), scores = await _apart(
+            (names, temperature), scores = await run_in_threadpool(
                 recognizer.scores_among, features, question.classes
             )
         else:
@@ -91,7 +90,7 @@ def make(model, token="", max_rows=1024, max_bytes=16 << 20):
     async def describe(examples: bodies.Examples) -> bodies.Descriptions:
         """The semantics that the model sees in every example."""
         features = rows("features", examples.features, model.feature_width)
-        found = await _apart(recognizer.describe, features)
+        found = await run_in_threadpool(recognizer.describe, features)
         return {
             "semantics": found.tolist(),
             "attributes": model.attribute_names,
@@ -138,11 +137,6 @@ def make(model, token="", max_rows=1024, max_bytes=16 << 20):
 
     app.include_router(guarded)
     return app
-
-
-async def _apart(function, *arguments):
-    """What a function returns, in a thread, so that others are served."""
-    return await fastapi.concurrency.run_in_threadpool(function, *arguments)
 
 
 def _guard(token):

@@ -21,24 +21,20 @@ class Batcher:
     def __init__(self, score, most, seen=lambda rows: None):
         self._score, self._most, self._seen = score, most, seen
         self._waiting = []
-        self._busy = False
+        self._working = None  # the task that goes through them
 
     async def __call__(self, rows):
         """What `score` returns of these rows; raises what it raises."""
         answer = asyncio.get_running_loop().create_future()
         self._waiting.append((rows, answer))
-        if not self._busy:
-            self._busy = True
+        if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work())
         return await answer
 
     async def _work(self):
         """Batch after batch, until nobody waits."""
-        try:
-            while self._waiting:
-                await self._batch()
-        finally:
-            self._busy = False
+        while self._waiting:
+            await self._batch()
 
     async def _batch(self):
         taken, count = [], 0

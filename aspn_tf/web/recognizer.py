@@ -33,11 +33,7 @@ class Recognizer:
     def scores_among(self, features, semantics):
         """The same among a caller's classes, a dict of name to vector."""
         with self._lock:
-            answer = self.model.classify(
-                features, semantics, top_k=len(semantics)
-            )
-        order = np.argsort(answer.index, axis=1)
-        scores = np.take_along_axis(answer.scores, order, axis=1)
+            scores = self.model.decision_function(features, semantics)
         return (tuple(semantics), None), scores
 
     def describe(self, features):

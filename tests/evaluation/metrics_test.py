@@ -52,3 +52,10 @@ def test_confusion_has_true_classes_in_rows():
         metrics.confusion(labels, predictions, np.array([2, 5, 9])),
         [[1, 2, 0], [0, 1, 0], [1, 0, 0]],
     )
+
+
+@pytest.mark.parametrize("kind", [int, float])
+def test_the_worst_confusions_are_off_the_diagonal_and_come_first(kind):
+    values = np.array([[9, 0, 2], [5, 9, 0], [0, 2, 9]]).astype(kind)
+    assert metrics.worst_confusions(values, 9) == [(1, 0), (0, 2), (2, 1)]
+    assert metrics.worst_confusions(values, 2) == [(1, 0), (0, 2)]

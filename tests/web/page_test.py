@@ -75,13 +75,17 @@ def test_a_class_that_is_typed_changes_the_ranking(
         )
 
     def first():
-        return browser.find_element("css selector", "#ranking li").text
+        # In one go: the page may replace the list while it is looked at.
+        return browser.execute_script(
+            "return document.querySelector('#ranking li')?.textContent"
+        )
 
     browser.get(address)
     assert browser.title == "aspn_tf"
     write("features", ", ".join(map(str, row.tolist())))
     browser.find_element("css selector", "#ask button").click()
-    assert not first().startswith("47")
+    wait = waiting.WebDriverWait(browser, 5)
+    assert not wait.until(lambda _: first()).startswith("47")
     write("name", "47")
     write(
         "semantics", " ".join(map(str, digit_pairs.semantics[number].tolist()))
@@ -89,7 +93,6 @@ def test_a_class_that_is_typed_changes_the_ranking(
     browser.find_element("css selector", "#describe button").click()
     remove = browser.find_element("css selector", "#added button")
     assert "1 added" in browser.find_element("id", "count").text
-    wait = waiting.WebDriverWait(browser, 5)
     wait.until(lambda _: first().startswith("47"))
     remove.click()
     wait.until(lambda _: not first().startswith("47"))
