@@ -1,4 +1,4 @@
-"""The settings that every method has which answers by generated features."""
+"""The settings that methods share which generate features."""
 
 import dataclasses
 
@@ -7,8 +7,8 @@ from aspn_tf.methods.settings import Log, setting
 
 
 @dataclasses.dataclass(frozen=True)
-class Settings(settings.Settings):
-    """Hyper-parameters of a `Synthesizer`; the help of a field documents it."""
+class Generating(settings.Settings):
+    """Those of every one; the help of a field documents it."""
 
     epochs: int = setting(30, "Epochs, at most.", low=1, lever=(10, 30, 60))
     patience: int = settings.patience(5)
@@ -26,28 +26,10 @@ class Settings(settings.Settings):
     synthetic_per_class: int = setting(
         300, "Features generated for each unseen class.", low=1
     )
-    prototype_samples: int = setting(
-        30, "Generated features whose mean is a class's prototype.", low=1
-    )
 
 
 @dataclasses.dataclass(frozen=True)
-class Softmaxes(Settings):
-    """Those of softmaxes that learn from generated features beside."""
-
-    softmax_epochs: int = setting(
-        25, "Passes of the final softmaxes over what they learn from.", low=0
-    )
-    softmax_batch_size: int = setting(
-        0,
-        "Examples a step of the final softmaxes; 0: as many as are generated "
-        "for a class, as published.",
-        low=0,
-    )
-
-
-@dataclasses.dataclass(frozen=True)
-class Wasserstein(Settings):
+class Wasserstein(Generating):
     """Those of a WGAN beside."""
 
     critic_steps: int = setting(
@@ -58,4 +40,22 @@ class Wasserstein(Settings):
     )
     penalty_weight: float = setting(
         10.0, "Of the critic's gradient penalty.", low=0.0
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Softmaxes(Generating):
+    """Those of a `Synthesizer` with softmaxes beside."""
+
+    prototype_samples: int = setting(
+        30, "Generated features whose mean is a class's prototype.", low=1
+    )
+    softmax_epochs: int = setting(
+        25, "Passes of the final softmaxes over what they learn from.", low=0
+    )
+    softmax_batch_size: int = setting(
+        0,
+        "Examples a step of the final softmaxes; 0: as many as are generated "
+        "for a class, as published.",
+        low=0,
     )

@@ -60,6 +60,28 @@ def steps_per_epoch(default):
     )
 
 
+def feature_scaling():
+    """The field of that name of a `ScaledEmbedding`."""
+    return setting(
+        "variance",
+        "Of features: none, as published for those of a ResNet, or divided by "
+        "the root of their mean square (ours), so that their unit counts "
+        "nothing.",
+        choices=("none", "variance"),
+    )
+
+
+def semantics_length(default, lever):
+    """The field of that name of a `ScaledEmbedding`."""
+    return setting(
+        default,
+        "Length that each class's semantics are brought to; 0: as they are. "
+        "The published code reads attributes of length about 300.",
+        low=0.0,
+        lever=lever,
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class Log:
     """The range of a lever that is drawn on a logarithmic scale."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from small import built, trained
+from views import one_row_a_class
 
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import cost
@@ -167,16 +168,7 @@ def test_174_080_parameters_at_the_sizes_of_awa(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_one_row_a_class_and_six_classes_train(tiny, name):
-    view = tiny.training()
-    first = [int(np.flatnonzero(view.labels == c)[0]) for c in range(6)]
-    few = dataclasses.replace(
-        view,
-        features=-1e6 * view.features[first],
-        labels=view.labels[first],
-        semantics=1e6 * view.semantics[:8],
-        seen=np.arange(6),
-        unseen=np.array([6, 7]),
-    )
+    few = one_row_a_class(tiny.training())
     method = trained(name, few, batch_size=64, epochs=2)
     scores = method.scores(tiny.test_unseen.features)
     assert scores.shape == (15, 8) and np.isfinite(scores).all()

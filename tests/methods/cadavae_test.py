@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from small import built, trained
+from views import six_of_any_scale
 
-from aspn_tf.data.benchmark import TrainingView
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation.cost import blank
 from aspn_tf.methods import registry
@@ -238,14 +238,7 @@ def test_parameters_are_those_of_the_published_sizes():
 
 
 def test_one_example_a_class_of_six_and_any_scale_are_enough():
-    stream = np.random.default_rng(0)
-    view = TrainingView(
-        features=(1e4 * stream.normal(size=(6, 5))).astype(np.float32),
-        labels=np.arange(6),
-        semantics=1e3 * np.eye(9, 4, dtype=np.float32),
-        seen=np.arange(6),
-        unseen=np.arange(6, 9),
-    )
+    view = six_of_any_scale()
     method = trained("cadavae", view, epochs=1)
     for scores in method.heads(view.features).values():
         assert np.isfinite(scores).all()

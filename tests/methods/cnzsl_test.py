@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from small import built, trained
+from views import with_other_unseen
 
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import cost, paper
@@ -129,9 +130,7 @@ def test_a_class_is_scored_as_if_it_were_alone(method, tiny):
 
 def test_unseen_classes_have_no_share_in_training(tiny):
     view = tiny.training()
-    semantics = view.semantics.copy()
-    semantics[view.unseen] = 9.0
-    other = dataclasses.replace(view, semantics=semantics)
+    other = with_other_unseen(view)
     losses_ = [
         built("cnzsl", v).model.terms(view.features, view.labels)
         for v in (view, other)

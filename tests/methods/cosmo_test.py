@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from small import built, trained
+from views import six_of_any_scale
 
 from aspn_tf.data.benchmark import TrainingView
 from aspn_tf.errors import InputError
@@ -256,14 +257,7 @@ def test_parameters_are_those_of_the_expert_the_regression_and_the_gate():
 
 @pytest.mark.parametrize("expert", ["clswgan", "eszsl"])
 def test_one_example_a_class_of_six_and_any_scale_are_enough(expert):
-    stream = np.random.default_rng(0)
-    view = TrainingView(
-        features=(1e4 * stream.normal(size=(6, 5))).astype(np.float32),
-        labels=np.arange(6),
-        semantics=1e3 * np.eye(9, 4, dtype=np.float32),
-        seen=np.arange(6),
-        unseen=np.arange(6, 9),
-    )
+    view = six_of_any_scale()
     fast = {"critic_steps": 1, "softmax_epochs": 1, "seen_softmax_epochs": 1}
     method = trained("cosmo", view, expert=expert, epochs=1, **fast)
     for scores in method.heads(view.features).values():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from small import built, trained
+from views import six_of_any_scale
 
 from aspn_tf.data.benchmark import TrainingView
 from aspn_tf.errors import InputError
@@ -218,14 +219,7 @@ def test_without_a_discriminator_the_generators_are_trained_alike(tiny):
 
 
 def test_one_example_a_class_of_six_and_any_scale_are_enough():
-    stream = np.random.default_rng(0)
-    view = TrainingView(
-        features=(1e4 * stream.normal(size=(6, 5))).astype(np.float32),
-        labels=np.arange(6),
-        semantics=1e3 * np.eye(9, 4, dtype=np.float32),
-        seen=np.arange(6),
-        unseen=np.arange(6, 9),
-    )
+    view = six_of_any_scale()
     method = trained("epgn", view, epochs=1)
     assert np.isfinite(method.scores(view.features)).all()
 

@@ -1,11 +1,10 @@
 """RelationNet: its loss, its relation in two parts, and what decays."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import tensorflow as tf
 from small import built, trained
+from views import with_other_unseen
 
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import cost, paper
@@ -110,9 +109,7 @@ def test_the_attribute_network_alone_decays(tiny):
 
 def test_unseen_classes_have_no_share_in_training(tiny):
     view = tiny.training()
-    semantics = view.semantics.copy()
-    semantics[view.unseen] = 9.0
-    other = dataclasses.replace(view, semantics=semantics)
+    other = with_other_unseen(view)
     terms = [
         built("relationnet", v).model.terms(view.features, view.labels)
         for v in (view, other)

@@ -29,17 +29,7 @@ class Settings(settings.Settings):
         "What the nearest prototype is; the cosine on CUB.",
         choices=("euclidean", "cosine"),
     )
-    feature_scaling: str = setting(
-        "variance",
-        "Of features: none, as published for those of a ResNet, or divided by "
-        "the root of their mean square (ours), so that their unit counts "
-        "nothing.",
-        choices=("none", "variance"),
-    )
-    semantics_length: float = setting(
-        1.0,
-        "Length that each class's semantics are brought to; 0: as they are. "
-        "The published code reads attributes of length about 300.",
-        low=0.0,
-        lever=(1.0, 10.0, 100.0),
+    feature_scaling: str = settings.feature_scaling()
+    semantics_length: float = settings.semantics_length(
+        1.0, lever=(1.0, 10.0, 100.0)
     )

@@ -36,17 +36,7 @@ class Settings(settings.Settings):
     relation_width: int = setting(
         400, "Units of the relation network's hidden layer.", low=1
     )
-    feature_scaling: str = setting(
-        "variance",
-        "Of features: none, as published for those of a ResNet, or divided by "
-        "the root of their mean square (ours), so that their unit counts "
-        "nothing.",
-        choices=("none", "variance"),
-    )
-    semantics_length: float = setting(
-        100.0,
-        "Length that each class's semantics are brought to; 0: as they are. "
-        "The published code reads attributes of length about 300.",
-        low=0.0,
-        lever=(10.0, 100.0, 300.0),
+    feature_scaling: str = settings.feature_scaling()
+    semantics_length: float = settings.semantics_length(
+        100.0, lever=(10.0, 100.0, 300.0)
     )

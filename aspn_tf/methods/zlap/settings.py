@@ -3,11 +3,12 @@
 import dataclasses
 
 from aspn_tf.methods import settings
+from aspn_tf.methods.gan_settings import Wasserstein
 from aspn_tf.methods.settings import Log, setting
 
 
 @dataclasses.dataclass(frozen=True)
-class Settings(settings.Settings):
+class Settings(Wasserstein):
     """Hyper-parameters of ZLAP; the help of a field documents it."""
 
     # Published are up to 2000 passes over the data, each of n / 512 updates.
@@ -15,23 +16,8 @@ class Settings(settings.Settings):
     steps_per_epoch: int = settings.steps_per_epoch(20)
     patience: int = settings.patience(3)
     batch_size: int = setting(512, "Examples an update.", low=1)
-    critic_steps: int = setting(
-        5, "Updates of the critic to one of the generator.", low=1
-    )
-    learning_rate: float = setting(
-        1e-4,
-        "Adam's, for generator and critic.",
-        low=0.0,
-        lever=Log(1e-5, 1e-3),
-    )
     beta_1: float = setting(
         0.5, "Adam's, for all networks.", low=0.0, high=0.999
-    )
-    hidden_width: int = setting(
-        4096, "Units of the hidden layers of generator and critic.", low=1
-    )
-    penalty_weight: float = setting(
-        10.0, "Of the critic's gradient penalty.", low=0.0
     )
     synthetic_per_class: int = setting(
         10, "Features generated for each unseen class.", low=1
