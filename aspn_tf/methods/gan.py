@@ -122,11 +122,8 @@ class FeatureGAN(Adversarial):
     def train_generator(self, features, labels):
         """One update of the generator; returns what `train_step` does."""
         semantics = tf.gather(self.class_semantics, labels)
-        with tf.GradientTape() as tape:
-            terms = self.terms(features, semantics, labels)
-            objective = tf.add_n(list(terms.values()))
-        self.descend(
-            tape, objective, self.generating_variables, self.generator_optimizer
+        objective, terms = self.descend_sum(
+            lambda: self.terms(features, semantics, labels)
         )
         return self.track(objective=objective, **terms)
 

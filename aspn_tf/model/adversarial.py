@@ -146,6 +146,23 @@ class Adversarial(keras.Model):
         gradients = tape.gradient(loss, variables, output_gradients=share)
         optimizer.apply(gradients, variables)
 
+    def descend_sum(self, terms):
+        """Moves the generating networks against a sum of terms.
+
+        Args:
+          terms: callable; returns a dict of scalars.
+
+        Returns:
+          The sum, and the dict.
+        """
+        with tf.GradientTape() as tape:
+            found = terms()
+            objective = tf.add_n(list(found.values()))
+        self.descend(
+            tape, objective, self.generating_variables, self.generator_optimizer
+        )
+        return objective, found
+
     def track(self, **terms):
         """Adds a step to the means; returns them all as they stand."""
         for name, value in terms.items():

@@ -86,11 +86,8 @@ class EPGNModel(Adversarial):
           The mean of every loss term since the last reset, by name.
         """
         features, labels = data
-        with tf.GradientTape() as tape:
-            terms = self.base_terms(features, labels)
-            objective = tf.add_n(list(terms.values()))
-        self.descend(
-            tape, objective, self.generating_variables, self.generator_optimizer
+        objective, terms = self.descend_sum(
+            lambda: self.base_terms(features, labels)
         )
         semantics = tf.gather(self.class_semantics, labels)
         discriminator = self.discriminator_step(features, semantics)

@@ -101,11 +101,8 @@ class CVAE(Adversarial):
         """
         features, labels = data
         semantics = tf.gather(self.class_semantics, labels)
-        with tf.GradientTape() as tape:
-            terms = self.terms(features, semantics)
-            objective = tf.add_n(list(terms.values()))
-        self.descend(
-            tape, objective, self.generating_variables, self.generator_optimizer
+        objective, terms = self.descend_sum(
+            lambda: self.terms(features, semantics)
         )
         return self.track(objective=objective, **terms)
 
