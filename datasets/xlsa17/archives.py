@@ -9,14 +9,17 @@ beside the archive, and an archive that has changed since is refused.
 import contextlib
 import dataclasses
 import hashlib
+import lzma
 import os
 import pathlib
 import queue
 import shutil
+import struct
 import sys
 import tempfile
 import threading
 import zipfile
+import zlib
 
 import requests
 import tensorflow_datasets as tfds
@@ -31,8 +34,16 @@ BLOCK = 1 << 20
 FAILURES = (
     requests.RequestException,
     tfds.download.DownloadError,
-    zipfile.BadZipFile,
     OSError,
+)
+DAMAGED = (  # what zipfile says of an archive that is
+    zipfile.BadZipFile,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    zlib.error,
 )
 
 
@@ -208,6 +219,13 @@ def _unpack(path, folder, file, target):
     A member is found by the end of its path, which differs between archives;
     the path itself is used for nothing else.
     """
+    try:
+        _extract(path, folder, file, target)
+    except DAMAGED as error:
+        raise OSError(f"{path}, which is damaged: {error}") from error
+
+
+def _extract(path, folder, file, target):
     with zipfile.ZipFile(path) as archive:
         found = [
             one
