@@ -49,6 +49,7 @@ setup(
         "matplotlib>=3.9",
         "numpy>=1.26",
         "optuna>=4.0",
+        "pillow>=10.1",
         "polars>=1.20",
         "requests>=2.31",
         "scikit-learn>=1.5",
@@ -60,6 +61,7 @@ setup(
     ],
     extras_require={
         "serve": SERVE,
+        "text": ["sentence-transformers>=3.0"],
         "test": TEST,
         "dev": [*TEST, "pre-commit", "ruff>=0.9"],
     },

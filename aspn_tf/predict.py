@@ -1,4 +1,4 @@
-"""`python -m aspn_tf.predict`: an exported model on a file of features."""
+"""`python -m aspn_tf.predict`: an exported model on features or pictures."""
 
 from aspn_tf import command
 
@@ -6,6 +6,14 @@ FILE = ".npy, .npz, .csv, .parquet, or .mat with"
 FLAGS = (
     ("model", "", "Directory of the SavedModel: <run_dir>/model, or --export."),
     ("features", "", f"A row an example: {FILE} `features`, by column."),
+    (
+        "images",
+        "",
+        "In place of features: pictures, or directories of them, "
+        "comma-separated, for a model of data from aspn_tf.prepare.",
+    ),
+    ("backbone", "", "Where the model's own backbone is now, if it has moved."),
+    ("weights", "", "File of the backbone's weights; empty: Keras' own cache."),
     (
         "semantics",
         "",

@@ -51,7 +51,7 @@ def main(config, rows):
         _, method, reading = ROWS[slug]
         own = config.replace(method=method, seed=seed, seeds=1)
         few = fewer(whole, fraction, seed)
-        run.run_seed(own.read_as(reading), few, place, artefacts=False)
+        run.run_seed(own.read_as(reading), few, place)
         keras.backend.clear_session()
     found = {
         (slug, fraction): results

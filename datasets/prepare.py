@@ -90,9 +90,13 @@ def read(builder, *splits):
       *splits: some of `zero_shot.SPLITS`, joined in this order.
 
     Returns:
-      features (n, d) float32 and labels (n,) int64.
+      features (n, d) float32 and labels (n,) int64; None where none of the
+      splits has an example.
     """
-    infos = [builder.info.splits[split] for split in splits]
+    there = builder.info.splits
+    infos = [there[split] for split in splits if split in there]
+    if not infos:
+        return None
     files = [str(path) for info in infos for path in info.filepaths]
     count = sum(info.num_examples for info in infos)
     records = tf.data.TFRecordDataset(files, buffer_size=1 << 20)

@@ -35,6 +35,7 @@ class Tables:
       rows: for each of `SPLITS` the rows of `features` that belong to it.
       notes: sentences for the user about choices that the source left open.
       image_shape: (height, width) where a feature is a grey image, else None.
+      card: what made features and semantics, where that is known, else None.
     """
 
     features: np.ndarray
@@ -45,6 +46,7 @@ class Tables:
     rows: dict[str, np.ndarray]
     notes: tuple[str, ...] = ()
     image_shape: tuple[int, int] | None = None
+    card: dict | None = None
 
     def classes(self, *splits: str) -> list[int]:
         """Returns the sorted ids of the classes that occur in `splits`."""
@@ -141,20 +143,24 @@ class ZeroShotBuilder(
             self.read_source(manual_dir)
         fingerprint, tables = self._source
         self._source = None
+        seen = tables.classes(*TRAINVAL)
+        every = np.arange(len(tables.class_names))
         self.info.metadata.update(
             class_names=list(tables.class_names),
             semantics=tables.semantics.tolist(),
-            seen=tables.classes(*TRAINVAL),
-            unseen=tables.classes("test_unseen"),
+            seen=seen,
+            unseen=np.setdiff1d(every, seen).tolist(),
             val_unseen_classes=tables.classes("val_unseen"),
             attribute_names=list(tables.attribute_names),
             fingerprint=fingerprint,
             notes=list(tables.notes),
             image_shape=tables.image_shape and list(tables.image_shape),
+            card=tables.card,
         )
         return {
             split: self._generate_examples(tables, tables.rows[split])
             for split in SPLITS
+            if len(tables.rows[split])  # TFDS writes no empty one
         }
 
     def _generate_examples(self, tables, rows):

@@ -18,7 +18,8 @@ ALLOWED = {
     "model": set(),
     "methods": {"model"},
     "evaluation": {"data", "methods"},
-    "serving": {"data"},
+    "pictures": {"datasets"},
+    "serving": {"data", "pictures"},
     "runs": {"data", "methods", "evaluation", "serving", "config"},
     "web": {"serving"},
     "estimator": {
@@ -134,11 +135,14 @@ def test_a_module_has_one_subject_and_at_most_250_lines(path):
 
 
 @pytest.mark.parametrize(
-    "name", ["main", "ablate", "compare", "cost", "predict"]
+    "name",
+    ["main", "ablate", "compare", "cost", "predict", "prepare", "serve"],
 )
 def test_a_command_is_flags_and_a_call(name):
-    lines = (PACKAGE / f"{name}.py").read_text().splitlines()
-    assert len(lines) <= 30
+    text = (PACKAGE / f"{name}.py").read_text()
+    flags = re.search(r"^FLAGS = .*?^[\])]$", text, re.M | re.S)
+    rest = text.replace(flags[0] if flags else "", "")
+    assert len(rest.splitlines()) <= 30
 
 
 def test_build_md_shows_the_tree_on_disk():

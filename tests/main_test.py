@@ -135,7 +135,7 @@ def test_one_seed_gives_identical_numbers_from_config_flags(home, results):
         hidden_width=int(typed["aspn.hidden_width"]),
     )
     benchmark = run.load(config)
-    again = run.run_seed(config, benchmark, home / "second", artefacts=False)
+    again = run.run_seed(config, benchmark, home / "second")
     measured = ("T", "u", "s", "H", "uncalibrated", "calibration", "per_class")
     for name in (*measured, "setting", "validation", "data_fingerprint"):
         assert again[name] == results[name], name
@@ -201,7 +201,7 @@ def test_a_wrong_flag_ends_with_one_sentence_and_code_2(tmp_path, words):
 def test_the_last_point_of_a_grid_is_refused(digit_pairs, tmp_path):
     config = Config(method="eszsl", selection="last")
     with pytest.raises(InputError, match="`--selection=last` must .*eszsl"):
-        run.run_seed(config, digit_pairs, tmp_path, artefacts=False)
+        run.run_seed(config, digit_pairs, tmp_path)
 
 
 def test_where_there_is_no_validation_partition_the_advice_works(
@@ -213,8 +213,8 @@ def test_where_there_is_no_validation_partition_the_advice_works(
     config = Config(method="sae", selection="last", partitions=1)
     config = config.with_settings(encoder_weight=1.0)
     with pytest.raises(InputError, match="--calibration=false") as refusal:
-        run.run_seed(config, lone, tmp_path, artefacts=False)
+        run.run_seed(config, lone, tmp_path)
     assert "--selection=last" in str(refusal.value)
     advised = config.replace(calibration=False)
-    content = run.run_seed(advised, lone, tmp_path, artefacts=False)
+    content = run.run_seed(advised, lone, tmp_path)
     assert content["validation"] is None and 0.0 <= content["H"] <= 100.0

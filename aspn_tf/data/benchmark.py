@@ -38,6 +38,8 @@ class TrainingView:
       semantics: (C, q) float32 of every class, as the source has them.
       seen: sorted ids of the seen classes.
       unseen: sorted ids of the unseen classes.
+      joint: whether features and semantics are of one space, as those that one
+        model has made of pictures and of words.
     """
 
     features: np.ndarray
@@ -45,6 +47,7 @@ class TrainingView:
     semantics: np.ndarray
     seen: np.ndarray
     unseen: np.ndarray
+    joint: bool = False
 
     @property
     def feature_width(self) -> int:
@@ -83,6 +86,8 @@ class Benchmark:
       attribute_names: q names, or () when unknown.
       notes: sentences for the user about the data.
       image_shape: (height, width) where a feature is a grey image, else None.
+      card: what made features and semantics, see
+        `aspn_tf.pictures.preparing`; None where that is not known.
       val_unseen: ids of the seen classes that `validation` calls unseen.
       val_seen_rows: rows of `train` that `validation` holds out.
     """
@@ -99,6 +104,7 @@ class Benchmark:
     attribute_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     image_shape: tuple[int, int] | None = None
+    card: dict | None = None
     val_unseen: np.ndarray = dataclasses.field(default_factory=_no_ids)
     val_seen_rows: np.ndarray = dataclasses.field(default_factory=_no_ids)
 
@@ -138,6 +144,11 @@ class Benchmark:
         """How many classes there are, seen and unseen."""
         return len(self.semantics)
 
+    @property
+    def joint(self) -> bool:
+        """Whether features and semantics are of one space; see the card."""
+        return bool(self.card and self.card.get("joint"))
+
     def training(self) -> TrainingView:
         """Returns what a method may see of it."""
         return TrainingView(
@@ -146,6 +157,7 @@ class Benchmark:
             self.semantics,
             self.seen,
             self.unseen,
+            self.joint,
         )
 
     def validation(self) -> "Benchmark":

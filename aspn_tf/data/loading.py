@@ -40,19 +40,22 @@ def load(
     start = builder.info.splits["train"].num_examples
     held_out = builder.info.splits["val_seen"].num_examples
     shape = about["image_shape"]
+    train = Split(*prepare.read(builder, *zero_shot.TRAINVAL))
+    none = train.features[:0], train.labels[:0]
     return Benchmark(
         name=name or dataset,
         class_names=tuple(about["class_names"]),
         semantics=np.array(about["semantics"], np.float32),
         seen=np.array(about["seen"], np.int64),
         unseen=np.array(about["unseen"], np.int64),
-        train=Split(*prepare.read(builder, *zero_shot.TRAINVAL)),
-        test_seen=Split(*prepare.read(builder, "test_seen")),
-        test_unseen=Split(*prepare.read(builder, "test_unseen")),
+        train=train,
+        test_seen=Split(*(prepare.read(builder, "test_seen") or none)),
+        test_unseen=Split(*(prepare.read(builder, "test_unseen") or none)),
         fingerprint=about["fingerprint"],
         attribute_names=tuple(about["attribute_names"]),
         notes=tuple(about["notes"]),
         image_shape=shape and tuple(shape),
+        card=about.get("card"),
         val_unseen=np.array(about["val_unseen_classes"], np.int64),
         val_seen_rows=np.arange(start, start + held_out),
     )

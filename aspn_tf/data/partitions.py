@@ -11,6 +11,7 @@ import dataclasses
 import numpy as np
 
 HELD_OUT = 0.2
+FOLDS = 5  # of which one is the partition of a benchmark that has none
 LEAST_CLASSES = 2  # of a fold: among fewer nothing is recognised
 
 
@@ -59,3 +60,33 @@ def dealt(benchmark, number, count, seed=0):
     return dataclasses.replace(
         benchmark, val_unseen=unseen, val_seen_rows=np.sort(kept)
     )
+
+
+def measurable(benchmark):
+    """What can be measured on: the benchmark itself, or its validation.
+
+    Where no unseen class has examples, seen classes must play the unseen ones
+    in what is reported too. They do in the data set's own validation
+    partition; choices are then made on partitions of what is left.
+
+    Args:
+      benchmark: the `Benchmark`.
+
+    Returns:
+      The benchmark; or its validation partition, whose name and notes say so.
+
+    Raises:
+      InputError: there are too few classes or examples for that.
+    """
+    if len(benchmark.test_unseen.labels):
+        return benchmark
+    held_out = benchmark.validation()
+    note = (
+        "T, u, s and H cannot be measured: no unseen class has test examples. "
+        f"Shown are those of a validation partition, where "
+        f"{len(held_out.unseen)} of the {len(benchmark.seen)} seen classes "
+        "play unseen ones; the exported model is trained on all of them."
+    )
+    held_out = dataclasses.replace(held_out, notes=(*held_out.notes, note))
+    count = count_of(held_out, FOLDS)
+    return dealt(held_out, 0, count) if count > 1 else held_out

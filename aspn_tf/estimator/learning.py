@@ -14,7 +14,6 @@ from aspn_tf.evaluation import selection
 from aspn_tf.runs import fitting
 from aspn_tf.runs.monitor import Quiet
 
-FOLDS = 5  # one of which is the validation partition of what is trained
 LEAST_CLASSES = 4  # to choose on: two that play unseen ones and two others
 
 
@@ -45,7 +44,7 @@ def benchmark_of(features, labels, seen, described, seed):
         fingerprint=digest.hexdigest(),
         attribute_names=described.attribute_names,
     )
-    count = partitions.count_of(whole, FOLDS)
+    count = partitions.count_of(whole, partitions.FOLDS)
     return partitions.dealt(whole, 0, count, seed) if count > 1 else whole
 
 

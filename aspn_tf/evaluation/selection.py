@@ -200,7 +200,8 @@ def _traditional(scores, benchmark):
     """T of `Scores`, in percent."""
     unseen = benchmark.unseen
     named = unseen[scores.unseen_only[:, unseen].argmax(1)]
-    rates = per_class_top1(benchmark.test_unseen.labels, named, unseen)
+    labels = benchmark.test_unseen.labels
+    rates = per_class_top1(labels, named, np.unique(labels))
     return 100.0 * float(rates.mean())
 
 

@@ -152,7 +152,7 @@ def _start(place, environment):
 def _attempt(place, config, benchmark):
     """Runs a cell; returns None, or a sentence that says why it failed."""
     try:
-        run.run_seed(config, benchmark, place, artefacts=False)
+        run.run_seed(config, benchmark, place)
     except FAILURES as error:
         why = f"{sentence(error)}\n{traceback.format_exc()}"
         directories.write_text(place / FAILURE, why)

@@ -49,10 +49,11 @@ def show(directory, monitor, method, benchmark, measured):
     if generate:
         prototypes = generate(tf.constant(benchmark.semantics)).numpy()
         if benchmark.image_shape:
+            tested = np.unique(benchmark.test_unseen.labels)
             drawn["prototypes_unseen"] = figures.image_prototypes(
-                prototypes[benchmark.unseen],
-                _examples(benchmark),
-                list(unseen),
+                prototypes[tested],
+                _examples(benchmark, tested),
+                list(names[tested]),
                 benchmark.image_shape,
             )
         _project(monitor, benchmark, prototypes)
@@ -63,12 +64,11 @@ def show(directory, monitor, method, benchmark, measured):
     return pictures
 
 
-def _examples(benchmark):
-    """The first real test examples (m, d) of every unseen class."""
+def _examples(benchmark, classes):
+    """The first real test examples (m, d) of some unseen classes."""
     split = benchmark.test_unseen
     return [
-        split.features[split.labels == label][:EXAMPLES]
-        for label in benchmark.unseen
+        split.features[split.labels == label][:EXAMPLES] for label in classes
     ]
 
 

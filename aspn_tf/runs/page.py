@@ -6,6 +6,7 @@ import pathlib
 import string
 
 from aspn_tf.evaluation import metrics
+from aspn_tf.evaluation.same_text import TITLE
 from aspn_tf.runs import charts, figures, protocol
 from aspn_tf.runs.directory import FLAGS, write_text
 from aspn_tf.runs.monitor import data_rows
@@ -91,6 +92,9 @@ def _rates(content):
         [title, *(_rate(values, name) for name in MEASURES)]
         for title, values in rows
     ]
+    if "same_text" in content:
+        found = content["same_text"]
+        lines.append([TITLE, *(_rate(found, name) for name in MEASURES)])
     interval = content.get("interval")
     if interval:
         ends = [f"{low:.1f} to {high:.1f}" for low, high in interval.values()]

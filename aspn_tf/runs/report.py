@@ -8,6 +8,7 @@ import tensorflow as tf
 
 import aspn_tf
 from aspn_tf.evaluation import intervals, paper
+from aspn_tf.evaluation import same_text as cosine
 from aspn_tf.evaluation.selection import RULES
 from aspn_tf.runs import protocol
 
@@ -73,6 +74,20 @@ def results(
     }
 
 
+def same_text(config, benchmark):
+    """T, u, s, H and AUSUC of `aspn_tf.evaluation.same_text`, a dict.
+
+    With `calibrated` and under `uncalibrated` the same, as `results` has them.
+    """
+    calibrated = protocol.calibrated(config)
+    plain, measured = cosine.reports(benchmark, calibrated)
+    return {
+        **_measures(measured),
+        "uncalibrated": _measures(plain),
+        "calibrated": calibrated,
+    }
+
+
 def summarise(per_seed):
     """One seed's results as they are; more as mean and std.
 
@@ -97,6 +112,7 @@ def summarise(per_seed):
         "benchmark",
     )
     same += ("feature_width", "parameters", "data_fingerprint", "versions")
+    same += ("same_text",) * ("same_text" in per_seed[0])
     return {
         **_spread(per_seed, np.mean),
         "std": _spread(per_seed, lambda values: np.std(values, ddof=1)),
@@ -166,6 +182,10 @@ def table(content):
     if not content["calibrated"]:
         lines.append(_interval(content))
     lines.append(_row("AUSUC", _cells(content, std, ["AUSUC"])))
+    if "same_text" in content:
+        same = content["same_text"]
+        lines.append(_row("cosine alone", _cells(same, None)))
+        lines.append(f"  (cosine alone: {cosine.TITLE})")
     row = paper.TABLE_1.get(content["dataset"], {}).get(content["method"])
     if row:
         printed = ["-" if x is None else f"{x:.1f}" for x in row]

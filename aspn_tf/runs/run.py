@@ -5,12 +5,12 @@ import time
 
 import tensorflow as tf
 
-from aspn_tf.data import loading
+from aspn_tf.data import loading, partitions
 from aspn_tf.evaluation import confidence, cost
 from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.runs import directory as directories
 from aspn_tf.runs import fitting, gallery, kept, page, report
-from aspn_tf.runs.monitor import Monitor, data_card
+from aspn_tf.runs.monitor import Monitor, Quiet, data_card
 from aspn_tf.serving import export
 
 
@@ -27,14 +27,16 @@ def run(config):
       InputError: data, flags or the run directory cannot be used.
     """
     directories.refuse_taken(config)
-    benchmark = load(config)
+    whole = loaded(config)
+    benchmark = partitions.measurable(whole)
     place = directories.make(config)
     for note in benchmark.notes:
         print(f"note: {note}")
     results = []
     for seed in range(config.seed, config.seed + config.seeds):
         own = place / f"seed{seed}" if config.seeds > 1 else place
-        results.append(run_seed(config.replace(seed=seed), benchmark, own))
+        seeded = config.replace(seed=seed)
+        results.append(run_seed(seeded, benchmark, own, whole))
     summary = report.summarise(results)
     directories.write_json(place / "results.json", summary)
     if config.seeds > 1:
@@ -62,6 +64,11 @@ def where(place, config):
 
 
 def load(config):
+    """The `Benchmark` to measure on, see `partitions.measurable`."""
+    return partitions.measurable(loaded(config))
+
+
+def loaded(config):
     """The `Benchmark` that the config names, without its excluded classes."""
     benchmark = loading.load(
         config.dataset,
@@ -75,14 +82,15 @@ def load(config):
     return benchmark.without(names) if names else benchmark
 
 
-def run_seed(config, benchmark, directory, artefacts=True):
+def run_seed(config, benchmark, directory, whole=None):
     """One seed from selection to export; returns its results.
 
     Args:
       config: the `Config`, whose `seed` counts.
-      benchmark: the `Benchmark`.
+      benchmark: the `Benchmark` to measure on.
       directory: where everything is written; results.json comes last.
-      artefacts: whether checkpoint, SavedModel and pictures are written too.
+      whole: the `Benchmark` that the exported model is trained on; None where
+        checkpoint, SavedModel and pictures are not written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with Monitor(directory, config) as monitor:
@@ -117,8 +125,15 @@ def run_seed(config, benchmark, directory, artefacts=True):
             content["ECE"] = confidence.calibration_error(
                 scores, benchmark, *given
             )
-        if artefacts:
-            keep(method, benchmark, content, choice, directory, config)
+        if benchmark.joint:
+            content["same_text"] = report.same_text(config, benchmark)
+        if whole:
+            if whole is benchmark:
+                keep(method, benchmark, content, choice, directory, config)
+            else:
+                final = fitting.fit(config, whole, Quiet(True))
+                exported = final.method, whole, content, final.choice
+                keep(*exported, directory, config)
             pictures = gallery.show(
                 directory, monitor, method, benchmark, measured
             )

@@ -185,6 +185,8 @@ def row(variant, done, failed):
             key: [one[key] for one in found] for key in ("updates", "ended")
         }
         content["uncalibrated"].setdefault("std", None)
+        if "same_text" in found[0]:
+            content["same_text"] = found[0]["same_text"]
     return content
 
 

@@ -1,5 +1,6 @@
 """Tables as Markdown that also reads well as it is; those of a study."""
 
+from aspn_tf.evaluation.same_text import TITLE
 from aspn_tf.evaluation.selection import RULES
 from aspn_tf.runs import differences, protocol
 from aspn_tf.runs.directory import write_json, write_text
@@ -107,7 +108,19 @@ def accuracy(rows, printed=None, found=None):
         if printed:
             line.append(_printed(printed.get(row["variant"])))
         lines.append(line)
+    same = [row["same_text"] for row in rows if "same_text" in row]
+    if same:
+        lines.append(_same_text(same[0], len(header)))
     return markdown(header, lines)
+
+
+def _same_text(found, width):
+    """The row of what needs no training, without seeds."""
+    found = {**found, "std": None}
+    plain = {**found["uncalibrated"], "std": None}
+    cells = [TITLE, *(_cell(found, name) for name in MEASURES)]
+    cells += [_cell(plain, name) for name in PLAIN]
+    return cells + [""] * (width - len(cells))
 
 
 def costs(rows):

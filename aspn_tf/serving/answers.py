@@ -62,12 +62,13 @@ class Writer:
             self._file.close()
             self._partial.unlink(missing_ok=True)
 
-    def write(self, index, scores):
+    def write(self, index, scores, pictures=None):
         """Adds n lines.
 
         Args:
           index: int (n, k), the best classes.
           scores: float32 (n, k).
+          pictures: n names of files; None where rows are not of pictures.
 
         Raises:
           InputError: a score is not finite.
@@ -77,31 +78,35 @@ class Writer:
                 "Scores must be finite numbers. Received: NaN or infinity; the "
                 "features are beyond what float32 holds."
             )
-        self._waiting.append((index, scores))
-        if sum(len(index) for index, _ in self._waiting) >= LINES:
+        self._waiting.append((index, scores, pictures))
+        if sum(len(index) for index, *_ in self._waiting) >= LINES:
             self._flush()
 
     def _flush(self):
         if not self._waiting:
             return
-        index, scores = map(np.concatenate, zip(*self._waiting, strict=True))
+        index, scores, pictures = zip(*self._waiting, strict=True)
+        index, scores = np.concatenate(index), np.concatenate(scores)
         names = self._names.gather(index.ravel()).reshape(index.shape)
-        self._format(self._file, self._written, names, scores)
+        end = self._written + len(index)
+        columns = {"row": np.arange(self._written, end)}
+        if pictures[0] is not None:
+            columns["picture"] = [name for own in pictures for name in own]
+        self._format(self._file, columns, names, scores)
         self._waiting = []
-        self._written += len(index)
+        self._written = end
 
 
-def _csv(file, start, names, scores):
-    columns = {"row": np.arange(start, start + len(scores))}
+def _csv(file, columns, names, scores):
+    first = columns["row"][0] == 0
     for k, column in enumerate(scores.T):
         columns[f"class_{k + 1}"] = names.arr.get(k)
         columns[f"score_{k + 1}"] = column
-    polars.DataFrame(columns).write_csv(file, include_header=start == 0)
+    polars.DataFrame(columns).write_csv(file, include_header=bool(first))
 
 
-def _json_lines(file, start, names, scores):
-    rows = np.arange(start, start + len(scores))
-    columns = {"row": rows, "classes": names, "scores": scores}
+def _json_lines(file, columns, names, scores):
+    columns = {**columns, "classes": names, "scores": scores}
     polars.DataFrame(columns).write_ndjson(file)
 
 

@@ -18,6 +18,8 @@ import tensorflow as tf
 from aspn_tf.errors import InputError
 from aspn_tf.serving.servable import Servable
 
+TOLD = ("pictures", "words", "joint")  # of the data's card
+
 
 def save(
     directory,
@@ -164,6 +166,9 @@ def about(benchmark, config_lines, measured, confidence):
             "name": benchmark.name,
             "fingerprint": benchmark.fingerprint,
             "notes": list(benchmark.notes),
+            "card": {key: benchmark.card.get(key) for key in TOLD}
+            if benchmark.card
+            else None,
         },
         "config": dict(line[2:].split("=", 1) for line in config_lines),
         "measured": measured,

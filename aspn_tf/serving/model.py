@@ -4,8 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.errors import InputError
-from aspn_tf.serving import confidence, signatures
-from aspn_tf.serving.asked import Answer, asked, refuse_unless_new
+from aspn_tf.serving import asked, confidence, described
 
 BATCH_SIZE = 8192
 UNKNOWN = "unknown"
@@ -64,18 +63,17 @@ class Model:
         tells the caller's own.
 
         Args:
-          classes: dict of name to semantics (q,), in the data's own units.
+          classes: dict of name to semantics (q,), in the data's own units, or
+            to texts, where the data's are of words.
 
         Raises:
           InputError: a name is taken already, semantics have another width or
             are not finite, or the method cannot score such classes.
         """
-        refuse_unless_new(classes, self.classes)
+        asked.refuse_unless_new(classes, self.classes)
         self._signatures.named("classify")
-        given = list(classes.values()), self.semantics_width
-        rows = signatures.rows("semantics", *given).numpy()
-        signatures.refuse_unless_finite("semantics", rows)
-        self.classes |= dict(zip(classes, rows, strict=True))
+        told = classes, self.data, self.semantics_width
+        self.classes |= described.checked(*told)
 
     def remove_classes(self, names):
         """Forgets classes that were added.
@@ -104,7 +102,7 @@ class Model:
         """
         among = ()
         if semantics is not None:
-            _, *among = asked(semantics, None, self.were_seen)
+            _, *among = asked.asked(semantics, None, self.were_seen)
         parts = [
             self._scores(features[start : start + BATCH_SIZE], *among)["scores"]
             for start in range(0, max(1, len(features)), BATCH_SIZE)
@@ -183,7 +181,9 @@ class Model:
             classes that training did not know.
         """
         if semantics is not None:
-            names, semantics, seen = asked(semantics, seen, self.were_seen)
+            names, semantics, seen = asked.asked(
+                semantics, seen, self.were_seen
+            )
             taken = [name for name, is_seen in zip(names, seen) if is_seen]
         elif seen is None:
             names, taken = list(self.classes), self.seen
@@ -193,7 +193,7 @@ class Model:
                 "the model knows which of its own classes are seen."
             )
         index, scores = self.best(features, semantics, seen, top_k)
-        return Answer(np.array(names)[index], scores, index, tuple(taken))
+        return asked.Answer(np.array(names)[index], scores, index, tuple(taken))
 
     def best(self, features, semantics=None, seen=None, top_k=5):
         """`classify` without the names: index (n, k) and scores (n, k).

@@ -15,66 +15,103 @@ import tqdm
 
 from aspn_tf.data import rows
 from aspn_tf.errors import InputError
-from aspn_tf.serving import answers, loaded
+from aspn_tf.serving import answers, loaded, pictured
 
 AT_ONCE = 4  # batches; one alone leaves cores idle between its parts
 LISTED = 5  # classes in the note
 
 
-def predict(model, features, semantics, class_names, output, top_k, batch_size):
-    """Writes the best classes of every row of a file.
+def predict(
+    model,
+    features,
+    semantics,
+    class_names,
+    output,
+    top_k,
+    batch_size,
+    images="",
+    backbone="",
+    weights="",
+):
+    """Writes the best classes of every row of a file, or of every picture.
 
     Where the classes come from a file, a note on stderr tells which of them
-    are taken as seen in training.
+    are taken as seen in training; a file that is no picture is named there.
 
     Args:
       model: directory of the SavedModel.
-      features: file of rows.
+      features: file of rows, or "".
       semantics: file of the classes to choose among, or "".
       class_names: file of their names, or "".
       output: file to write.
       top_k: classes a row.
       batch_size: rows at a time.
+      images: names of pictures and directories, in place of `features`.
+      backbone: where the model's backbone is now, or "".
+      weights: file of its weights, or "".
 
     Raises:
       InputError: a file or a value cannot be used.
     """
     _check(
-        {"model": model, "features": features, "output": output},
+        {"model": model, "features": features or images, "output": output},
         {"top_k": top_k, "batch_size": batch_size},
     )
-    if class_names and not semantics:
+    if features and images:
         raise InputError(
-            "`--class_names` must come with `--semantics`. Received: "
-            f"{class_names} alone"
+            "`--images` must come without `--features`. Received: both"
         )
-    file = rows.read(features, batch_size)
+    for name, value, other, there in (
+        ("class_names", class_names, "semantics", semantics),
+        ("backbone", backbone, "images", images),
+        ("weights", weights, "images", images),
+    ):
+        if value and not there:
+            raise InputError(
+                f"`--{name}` must come with `--{other}`. Received: {value} "
+                "alone"
+            )
+    file = rows.read(features, batch_size) if features else None
     servant = loaded.load(model)
-    if file.width != servant.feature_width:
-        raise InputError(
-            f"`{features}` must have rows of {servant.feature_width} numbers, "
-            f"as {model} was trained on. Received: {file.width}"
-        )
+    if file:
+        count, batches = file.count, ((None, part) for part in file.batches)
+        _refuse_width(features, file.width, model, servant)
+    else:
+        own = pictured.backbone_of(servant, backbone, weights)
+        count, batches = pictured.read(images, own, batch_size, _say)
     names, table, seen = list(servant.classes), None, None
     if semantics:
         names, table = _classes(semantics, class_names, batch_size)
         seen = np.zeros(len(names), bool)
         if class_names:
             seen = servant.were_seen(names)
-        print(_note(names, seen, bool(class_names)), file=sys.stderr)
+        _say(_note(names, seen, bool(class_names)))
     top_k = min(top_k, len(names))
     with (
         answers.Writer(output, names) as writer,
-        tqdm.tqdm(total=file.count, unit="row", unit_scale=True) as bar,
+        tqdm.tqdm(total=count, unit="row", unit_scale=True) as bar,
     ):
 
         def answer(start, batch):
+            of_files, batch = batch
             with _naming_row(features, start, batch):
-                return servant.best(batch, table, seen, top_k)
+                return *servant.best(batch, table, seen, top_k), of_files
 
-        for index, scores in _in_order(answer, file.batches):
-            writer.write(index, scores)
-            bar.update(len(index))
+        for found in _in_order(answer, batches):
+            writer.write(*found)
+            bar.update(len(found[0]))
+
+
+def _say(sentence):
+    print(f"aspn_tf: {sentence}", file=sys.stderr)
+
+
+def _refuse_width(path, width, model, servant):
+    if width != servant.feature_width:
+        raise InputError(
+            f"`{path}` must have rows of {servant.feature_width} numbers, "
+            f"as {model} was trained on. Received: {width}"
+        )
 
 
 def _check(needed, counts):
@@ -114,7 +151,7 @@ def _note(names, seen, named):
     """A line on which of the classes count as seen."""
     seen = [name for name, is_seen in zip(names, seen) if is_seen]
     line = (
-        f"aspn_tf: {len(seen)} of the {len(names)} classes are taken as seen "
+        f"{len(seen)} of the {len(names)} classes are taken as seen "
         "in training and calibrated"
     )
     if seen:
@@ -130,7 +167,7 @@ def _in_order(answer, batches):
     with futures.ThreadPoolExecutor(AT_ONCE) as pool:
         for batch in batches:
             waiting.append(pool.submit(answer, start, batch))
-            start += len(batch)
+            start += len(batch[1])
             if len(waiting) > AT_ONCE:
                 yield waiting.popleft().result()
         for answered in waiting:

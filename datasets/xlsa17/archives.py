@@ -35,8 +35,7 @@ FAILURES = (
     requests.RequestException,
     tfds.download.DownloadError,
     OSError,
-)
-DAMAGED = (  # what zipfile says of an archive that is
+    # What zipfile says of a damaged archive.
     zipfile.BadZipFile,
     EOFError,
     RuntimeError,
@@ -219,13 +218,6 @@ def _unpack(path, folder, file, target):
     A member is found by the end of its path, which differs between archives;
     the path itself is used for nothing else.
     """
-    try:
-        _extract(path, folder, file, target)
-    except DAMAGED as error:
-        raise OSError(f"{path}, which is damaged: {error}") from error
-
-
-def _extract(path, folder, file, target):
     with zipfile.ZipFile(path) as archive:
         found = [
             one

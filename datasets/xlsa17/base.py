@@ -7,7 +7,7 @@ import pathlib
 import tensorflow_datasets as tfds
 
 from aspn_tf.datasets import zero_shot
-from aspn_tf.datasets.xlsa17 import archives, mat_file, source
+from aspn_tf.datasets.xlsa17 import archives, card, mat_file, source
 from aspn_tf.errors import InputError
 
 _WHERE = "it is in a public archive, see datasets/xlsa17/README.md"
@@ -156,7 +156,11 @@ class Xlsa17Builder(zero_shot.ZeroShotBuilder, skip_registration=True):
         if config.semantics == "att" and not tables.attribute_names:
             if len(names) == tables.semantics.shape[1]:
                 tables = dataclasses.replace(tables, attribute_names=names)
-        return tables
+        found = card.read(folder)
+        if not found:
+            return tables
+        shape = card.image_shape(found, tables.features.shape[1])
+        return dataclasses.replace(tables, card=found, image_shape=shape)
 
     def fingerprint(self, manual_dir) -> str:
         """Digests both files, the config and the version."""
@@ -167,6 +171,8 @@ class Xlsa17Builder(zero_shot.ZeroShotBuilder, skip_registration=True):
         folder = pathlib.Path(manual_dir) / config.folder
         for file in (source.FEATURES_FILE, splits_file(config.semantics)):
             digest.update(mat_file.digest(folder / file))
+        if (folder / card.FILE).is_file():
+            digest.update(mat_file.digest(folder / card.FILE))
         return digest.hexdigest()
 
 

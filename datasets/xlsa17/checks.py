@@ -17,14 +17,14 @@ def refuse(path, key, must, received, advice=""):
     )
 
 
-def _numbers(path, key, variables):
-    """Returns a variable that is there, numeric and not empty."""
+def _numbers(path, key, variables, empty=False):
+    """Returns a numeric variable, which is there and, mostly, not empty."""
     if key not in variables:
         refuse(path, key, "be there", "a file without it", "add this variable")
     value = variables[key]
     if value.dtype.kind not in "biuf":
         refuse(path, key, "hold real numbers", f"dtype={value.dtype}")
-    if not value.size:
+    if not value.size and not empty:
         refuse(path, key, "not be empty", f"shape={value.shape}")
     return value
 
@@ -61,7 +61,7 @@ def matrix(path, key, variables, column, count=None):
     return result
 
 
-def ids(path, key, variables, last, what):
+def ids(path, key, variables, last, what, empty=False):
     """Returns a list of `what` numbers, 1..last in the file, from 0.
 
     Args:
@@ -70,12 +70,13 @@ def ids(path, key, variables, last, what):
       variables: those of the file.
       last: the largest number.
       what: "image" or "class".
+      empty: whether there may be none.
 
     Returns:
       (n,) int64 in 0..last-1.
     """
-    value = _numbers(path, key, variables)
-    if value.size != max(value.shape):
+    value = _numbers(path, key, variables, empty)
+    if value.size and value.size != max(value.shape):
         refuse(path, key, "be one row or one column", f"shape={value.shape}")
     flat = value.ravel()
     wrong = ~((flat >= 1) & (flat <= last) & (flat == np.floor(flat)))

@@ -19,6 +19,8 @@ from scipy.io import matlab
 
 from aspn_tf.errors import InputError
 
+_HEADER = 512  # bytes before the HDF5 content
+_CLASSES = {"float32": "single", "float64": "double", "int64": "int64"}
 # What SciPy and h5py raise on files that are damaged or something else.
 _READ_ERRORS = (
     EOFError,
@@ -62,6 +64,22 @@ def read(path: pathlib.Path, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
             f"{path} must be a MAT file, whole and readable. Received: "
             f"{reason.rstrip('.')}; copy, download or save it again."
         ) from error
+
+
+def write_hdf5(path: pathlib.Path, variables: dict[str, np.ndarray]) -> None:
+    """Writes matrices of numbers as a version 7.3 file, of any size.
+
+    Args:
+      path: the file.
+      variables: matrices in MATLAB's shape.
+    """
+    with h5py.File(path, "w", userblock_size=_HEADER) as file:
+        for key, value in variables.items():
+            node = file.create_dataset(key, data=value.T)
+            node.attrs["MATLAB_class"] = np.bytes_(_CLASSES[value.dtype.name])
+    with path.open("r+b") as file:
+        words = b"MATLAB 7.3 MAT-file, Platform: aspn_tf".ljust(124)
+        file.write(words + struct.pack("<HH", 0x0200, 0x4D49))
 
 
 def digest(path: pathlib.Path) -> bytes:

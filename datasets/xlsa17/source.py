@@ -18,8 +18,11 @@ FEATURES_FILE = "res101.mat"
 _IMAGE_KEYS = ("features", "labels")
 _LISTS = ("trainval_loc", "test_seen_loc", "test_unseen_loc")
 _OPTIONAL_LISTS = ("train_loc", "val_loc")
+_BARE = "without_images"  # not among the published variables
 _SPLIT_KEYS = (
-    ("att", "allclasses_names", "attribute_names") + _LISTS + _OPTIONAL_LISTS
+    ("att", "allclasses_names", "attribute_names", _BARE)
+    + _LISTS
+    + _OPTIONAL_LISTS
 )
 
 
@@ -63,7 +66,7 @@ def checked(path, images, splits_path, splits) -> zero_shot.Tables:
     features = checks.matrix(path, "features", images, "image", len(labels))
     lists = _lists(splits_path, splits, len(labels))
     names, notes = _class_names(splits_path, splits, len(semantics))
-    _check_classes(splits_path, labels, lists, names)
+    _check_classes(splits_path, labels, lists, names, splits)
     trainval = lists["trainval_loc"]
     val_classes, note = validation.validation_classes(
         labels, trainval, lists.get("train_loc"), lists.get("val_loc")
@@ -102,7 +105,14 @@ def checked(path, images, splits_path, splits) -> zero_shot.Tables:
 def _lists(path, splits, image_count):
     """Returns the lists of images, each without repetition, none shared."""
     lists = {
-        key: checks.ids(path, key, splits, image_count, "image")
+        key: checks.ids(
+            path,
+            key,
+            splits,
+            image_count,
+            "image",
+            _BARE in splits and key.startswith("test"),
+        )
         for key in _LISTS + _OPTIONAL_LISTS
         if key in _LISTS or key in splits
     }
@@ -125,11 +135,15 @@ def _class_names(path, splits, count):
     )
 
 
-def _check_classes(path, labels, lists, names):
+def _check_classes(path, labels, lists, names, splits):
     """Checks which classes the lists hold."""
     seen = np.unique(labels[lists["trainval_loc"]])
     unseen = np.unique(labels[lists["test_unseen_loc"]])
-    for key, classes in ("trainval_loc", seen), ("test_unseen_loc", unseen):
+    bare = unseen[:0]
+    if _BARE in splits:
+        bare = checks.ids(path, _BARE, splits, len(names), "class", True)
+    needed = [("trainval_loc", seen), ("test_unseen_loc", unseen)]
+    for key, classes in needed[: 1 if _BARE in splits else 2]:
         if len(classes) < 2:
             received = f"{len(classes)} class"
             checks.refuse(path, key, "hold two classes or more", received)
@@ -147,9 +161,17 @@ def _check_classes(path, labels, lists, names):
             "",
         ),
         (
+            _BARE,
+            "hold only classes that no list has images of",
+            np.intersect1d(bare, np.union1d(seen, unseen)),
+            "",
+        ),
+        (
             "att",
             "describe only classes of `trainval_loc` or `test_unseen_loc`",
-            np.setdiff1d(np.arange(len(names)), np.union1d(seen, unseen)),
+            np.setdiff1d(
+                np.arange(len(names)), np.concatenate([seen, unseen, bare])
+            ),
             "remove that column and number the labels anew",
         ),
     ):

@@ -1,14 +1,20 @@
 """Writes data of one's own in the xlsa17 layout; README.md has an example."""
 
+import contextlib
+import os
 import pathlib
+import tempfile
 
 import numpy as np
 import scipy.io
 
-from aspn_tf.datasets.xlsa17 import source
+from aspn_tf.datasets.xlsa17 import card as cards
+from aspn_tf.datasets.xlsa17 import mat_file, source
+from aspn_tf.errors import InputError
 
-# What a variable of a version 5 file can hold.
+# What a variable of a version 5 file can hold; more is written as version 7.3.
 _MAX_BYTES = 2**31
+_SPLITS_FILE = "att_splits.mat"
 
 
 def write(
@@ -22,8 +28,10 @@ def write(
     test_seen,
     test_unseen,
     attribute_names=None,
+    without_images=None,
+    card=None,
 ):
-    """Writes `res101.mat` and `att_splits.mat`.
+    """Writes `res101.mat` and `att_splits.mat`, both whole or neither.
 
     Rows and classes count from 0 here, as NumPy has it; the files count from
     1 and are transposed, as the published ones.
@@ -38,22 +46,20 @@ def write(
       test_seen: rows of other images of the same classes.
       test_unseen: rows of the images of the remaining classes.
       attribute_names: q distinct names of the columns of `semantics`.
+      without_images: classes that are unseen and have no images at all; with
+        it, even empty, `test_unseen` and `test_seen` may be empty.
+      card: what card.json is to hold; None for no such file.
 
     Raises:
-      InputError: the data could not be used; nothing is written. The sentence
-        speaks of the files as they would be: counted from 1, transposed.
-      ValueError: `features` is larger than a version 5 file can hold.
+      InputError: the data could not be used, or the directory not written;
+        what was there before is left. The sentence speaks of the files as
+        they would be: counted from 1, transposed.
     """
     directory = pathlib.Path(directory)
     images = {
         "features": np.asarray(features, np.float32).T,
         "labels": _column(labels),
     }
-    if images["features"].nbytes >= _MAX_BYTES:
-        raise ValueError(
-            "`features` must take less than 2 GiB in float32. Received: "
-            f"{images['features'].nbytes} bytes; save version 7.3 from MATLAB."
-        )
     splits = {
         "att": np.asarray(semantics, np.float64).T,
         "allclasses_names": _cells(class_names),
@@ -63,17 +69,47 @@ def write(
     }
     if attribute_names is not None:
         splits["attribute_names"] = _cells(attribute_names)
-    path = directory / source.FEATURES_FILE
-    splits_path = directory / "att_splits.mat"
+    if without_images is not None:
+        splits["without_images"] = _column(without_images)
+    path, splits_path = (
+        directory / file for file in (source.FEATURES_FILE, _SPLITS_FILE)
+    )
     source.checked(path, images, splits_path, splits)
-    directory.mkdir(parents=True, exist_ok=True)
-    scipy.io.savemat(path, images)
-    scipy.io.savemat(splits_path, splits)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with _together(directory) as place:
+            if images["features"].nbytes >= _MAX_BYTES:
+                mat_file.write_hdf5(place / path.name, images)
+            else:
+                scipy.io.savemat(place / path.name, images)
+            scipy.io.savemat(place / splits_path.name, splits)
+            if card is not None:
+                (place / cards.FILE).write_text(cards.text(card), "utf-8")
+    except OSError as error:
+        raise InputError(
+            "The directory to write must have space and be writable. "
+            f"Received: {directory} ({error.strerror or error})"
+        ) from error
+    if card is None:
+        (directory / cards.FILE).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _together(directory):
+    """A place whose files go to the directory once all of them are whole."""
+    with tempfile.TemporaryDirectory(dir=directory, prefix=".part-") as part:
+        place = pathlib.Path(part)
+        yield place
+        for file in sorted(place.iterdir()):
+            with file.open("rb") as written:
+                os.fsync(written.fileno())
+        for file in sorted(place.iterdir()):
+            file.replace(directory / file.name)
 
 
 def _column(ids):
     """Returns numbers from 0 as a column of numbers from 1."""
-    return np.asarray(ids).reshape(-1, 1) + 1
+    return np.asarray(ids, np.int64).reshape(-1, 1) + 1
 
 
 def _cells(texts):

@@ -45,7 +45,8 @@ def test_unseen_examples_never_reach_training(loaded):
 
 def test_a_training_view_holds_no_test_row(loaded):
     names = [field.name for field in dataclasses.fields(TrainingView)]
-    assert names == ["features", "labels", "semantics", "seen", "unseen"]
+    arrays = ["features", "labels", "semantics", "seen", "unseen"]
+    assert names == [*arrays, "joint"]
     for b in (loaded, loaded.validation(), loaded.without(())):
         view = b.training()
         assert vars(view).keys() == set(names)

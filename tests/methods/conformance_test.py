@@ -173,7 +173,8 @@ def test_it_scores_what_it_scored_when_it_came(name, method, tiny):
 
 def test_what_it_is_built_from_has_no_test_rows(tiny):
     fields = {field.name for field in dataclasses.fields(TrainingView)}
-    assert fields == {"features", "labels", "semantics", "seen", "unseen"}
+    arrays = {"features", "labels", "semantics", "seen", "unseen"}
+    assert fields == arrays | {"joint"}
     view = tiny.training()
     assert len(view.features) == len(view.labels) == len(tiny.train.labels)
 

@@ -46,7 +46,7 @@ def ran(monkeypatch, tiny, tmp_path):
     toy.register(monkeypatch)
     names = ("a,b=1", *tiny.class_names[1:9], HOSTILE)
     hostile = dataclasses.replace(tiny, class_names=names, notes=(HOSTILE,))
-    monkeypatch.setattr(run, "load", lambda config: hostile)
+    monkeypatch.setattr(run, "loaded", lambda config: hostile)
 
     def ran(**changes):
         place = tmp_path / "run"

@@ -25,7 +25,7 @@ def ran(tiny, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         toy.register(patch)
         config = Config(method="toy").with_settings(fog=9.0)
-        return place, run.run_seed(config, tiny, place)
+        return place, run.run_seed(config, tiny, place, tiny)
 
 
 @pytest.fixture(autouse=True)

@@ -312,7 +312,12 @@ def test_assets_tell_what_the_model_is(exported, tiny):
         },
         "attributes": [],
         "config": {"dataset": "cub", "aspn.epochs": "2"},
-        "data": {"name": "tiny", "fingerprint": "tiny", "notes": []},
+        "data": {
+            "name": "tiny",
+            "fingerprint": "tiny",
+            "notes": [],
+            "card": None,
+        },
         "measured": {
             "calibration": CALIBRATION,
             "open_calibration": OPEN_CALIBRATION,

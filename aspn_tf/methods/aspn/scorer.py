@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.methods import scaling
+from aspn_tf.methods.closed_form import unit
 from aspn_tf.methods.epochs import Epochs
 from aspn_tf.model import losses
 
@@ -20,7 +21,8 @@ class Scorer(Epochs):
     ours, the mean of their examples; `generated` the same with generated
     prototypes throughout, as classes that training did not know have no
     other. Ours, and weighed by validation: `semantic`, the nearness of the
-    decoder's semantics to the class's.
+    decoder's semantics to the class's; and `cosine`, of the features and the
+    semantics as they are, where one model has made both.
 
     Attributes, made by the subclass:
       scaling: of features, a `FeatureScaling`.
@@ -29,13 +31,15 @@ class Scorer(Epochs):
       means: scaled prototypes of seen classes from their examples, (k, d).
     """
 
-    heads_offered = ("visual", "generated", "semantic")
+    heads_offered = ("visual", "generated", "semantic", "cosine")
 
     def heads(self, features):
         """Every head of features (n, d); see `Method.heads`."""
         scaled = self.scaling(features)
         prototypes = self.model.prototypes(self.class_semantics)
         found = self._open_heads(scaled, prototypes, self.class_semantics)
+        if self.view.joint:
+            found["cosine"] = cosine(features, self.view.semantics)
         found["visual"] = found["generated"]
         if self.settings.seen_prototypes == "means":
             found["visual"] = self._compatibility(
@@ -45,33 +49,47 @@ class Scorer(Epochs):
 
     def open_heads(self, features, semantics):
         """The heads that need no training on a class."""
-        semantics = self.scaled_semantics(semantics)
-        prototypes = self.model.prototypes(semantics)
-        return self._open_heads(self.scaling(features), prototypes, semantics)
+        scaled = self.scaled_semantics(semantics)
+        prototypes = self.model.prototypes(scaled)
+        found = self._open_heads(self.scaling(features), prototypes, scaled)
+        if self.view.joint:
+            found["cosine"] = cosine(features, semantics)
+        return found
 
     def uses(self, state):
-        """The state with every share of the semantic space."""
-        offered = self.settings.bidirectional and self.model.decoder
-        if not offered:
-            return [state]
-        return [state, *({**state, "semantic_share": s} for s in SHARES)]
+        """The state with every share of the further heads."""
+        uses = [state]
+        for share, offered in (
+            ("semantic_share", self.model.decoder),
+            ("cosine_share", self.view.joint),
+        ):
+            if self.settings.bidirectional and offered:
+                uses += [{**use, share: s} for use in uses for s in SHARES]
+        return uses
 
     def weights(self, setting):
         """The visual head, and what the setting adds to it."""
-        semantic = 0.0
-        if "semantic_share" in setting:
-            semantic = setting["semantic_share"] * self._semantic_unit()
-        known = {"visual": 1.0, "semantic": semantic}
+        added = {
+            head: setting[share] * unit_of()
+            for head, share, unit_of in (
+                ("semantic", "semantic_share", self._semantic_unit),
+                ("cosine", "cosine_share", self._cosine_unit),
+            )
+            if share in setting
+        }
+        known = {"visual": 1.0, **added}
         return {
             "generalized": known,
             "traditional": known,
-            "open": {"generated": 1.0, "semantic": semantic},
+            "open": {"generated": 1.0, **added},
         }
 
     def linear(self, task):
         """Affine where no decoder counts and no norm divides."""
         weights = self.task_weights(task)
-        if "semantic" in weights or self.settings.metric == "cosine":
+        if {"semantic", "cosine"} & set(
+            weights
+        ) or self.settings.metric == "cosine":
             return None
         prototypes = np.asarray(self._class_prototypes(), np.float64)
         kernel = weights["visual"] * prototypes.T
@@ -118,8 +136,20 @@ class Scorer(Epochs):
         )
         return _ratio(self._scores_of_means(), semantic)
 
+    def _cosine_unit(self):
+        """What brings the cosine to the spread of the visual scores."""
+        means = self.scaling.inverse(self.means)
+        return _ratio(
+            self._scores_of_means(), cosine(means, self.view.semantics)
+        )
+
     def _scores_of_means(self):
         return self._compatibility(self.means, self._class_prototypes())
+
+
+def cosine(features, semantics):
+    """The cosine (n, m) of features (n, d) and semantics (m, d)."""
+    return tf.matmul(unit(features), unit(semantics), transpose_b=True)
 
 
 def _ratio(scores, others):

@@ -1,0 +1,1 @@
+"""From pictures and words about classes to features and semantics."""
