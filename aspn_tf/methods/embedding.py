@@ -8,6 +8,7 @@ from aspn_tf.methods.adam import FusedAdam
 from aspn_tf.methods.epochs import Epochs
 from aspn_tf.methods.scaling import FeatureScaling
 from aspn_tf.methods.training import Order, Steps
+from aspn_tf.model import losses
 
 
 class EmbeddingModel(keras.Model):
@@ -62,7 +63,7 @@ class EmbeddingModel(keras.Model):
         """
         with tf.GradientTape() as tape:
             terms = self.terms(*data)
-            objective = tf.add_n(list(terms.values()))
+            objective = losses.total(list(terms.values()))
             loss = self.optimizer.scale_loss(objective)
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)

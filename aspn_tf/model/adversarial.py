@@ -157,7 +157,7 @@ class Adversarial(keras.Model):
         """
         with tf.GradientTape() as tape:
             found = terms()
-            objective = tf.add_n(list(found.values()))
+            objective = losses.total(list(found.values()))
         self.descend(
             tape, objective, self.generating_variables, self.generator_optimizer
         )

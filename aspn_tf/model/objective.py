@@ -179,7 +179,7 @@ def objective(model, batch):
         model.classification_weight,
     )
     weighed = [w * term for w, term in zip(weights, terms, strict=True) if w]
-    total = tf.add_n([tf.constant(0.0), *weighed])  # Eq. 9
+    total = losses.total([0.0, *weighed])  # Eq. 9
     return dict(zip(TERMS, (total, *terms), strict=True))
 
 
@@ -194,7 +194,7 @@ def _classification(model, batch):
         (batch.features, real_prototypes, real_labels),
         (batch.pseudo, prototypes, batch.pseudo_labels),
     )
-    return tf.add_n(
+    return losses.total(
         [
             losses.classification(  # Eq. 8
                 losses.compatibility(

@@ -6,7 +6,9 @@ Each is told as (function, size, digest): uint8 (n, height, width, 3) to float32
 
 import hashlib
 import importlib
+import os
 import pathlib
+import re
 
 import keras
 import tensorflow as tf
@@ -81,14 +83,13 @@ def names():
 
 def _cached(name):
     """The file of a network's weights in Keras' own cache."""
-    cache = pathlib.Path(keras.config.keras_home()) / "models"
-    wanted = name.replace("_", "")
+    home = os.environ.get("KERAS_HOME") or pathlib.Path.home() / ".keras"
+    cache = pathlib.Path(home) / "models"
+    longer = r"(?!\d|v\d)" if name[-1].isdigit() else r"(?!v\d)"
+    wanted = re.compile(f"(weights)?{name}{longer}.*notop(v2)?")
     for path in sorted(cache.glob("*.h5")):
-        stem = path.stem.lower().replace("_", "")
-        if stem.startswith(wanted) and stem.endswith("notop"):
-            rest = stem[len(wanted) :]
-            if not rest[:1].isdigit() and not rest.startswith("v2"):
-                return path
+        if wanted.fullmatch(re.sub(r"\W|_", "", path.stem.lower())):
+            return path
     raise InputError(
         f"The weights of {name} must be in Keras' cache, {cache}, or be given "
         "as --weights=FILE. Received: neither; where there is a network, "

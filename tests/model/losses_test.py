@@ -189,3 +189,9 @@ def test_losses_agree_eagerly_and_traced(draw):
         everything(x, generated, s),
         rtol=1e-5,
     )
+
+
+def test_a_total_is_a_sum_in_the_order_given():
+    terms = [tf.constant(x) for x in (1e8, 1.0, -1e8, 0.25)]
+    assert float(losses.total(terms)) == 0.25
+    assert float(losses.total([terms[3]])) == 0.25

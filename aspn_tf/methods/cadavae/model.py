@@ -7,6 +7,7 @@ deviation, KL the divergence of N(mu, sg^2) from N(0, 1).
 import keras
 import tensorflow as tf
 
+from aspn_tf.model import losses
 from aspn_tf.model.adversarial import Adversarial
 
 # Epochs, of a hundred, over which each weight rises from 0 to its whole.
@@ -147,8 +148,11 @@ class CADAVAEModel(Adversarial):
         ]
         with tf.GradientTape() as tape:
             terms = self.terms(features, semantics, noises)
-            objective = terms["reconstruction"] + tf.add_n(
-                [w * terms[name] for name, w in self.weights_now.items()]
+            objective = losses.total(
+                [
+                    terms["reconstruction"],
+                    *(w * terms[name] for name, w in self.weights_now.items()),
+                ]
             )
         self.descend(
             tape, objective, self.generating_variables, self.generator_optimizer

@@ -93,7 +93,7 @@ class EPGNModel(Adversarial):
         discriminator = self.discriminator_step(features, semantics)
         with tf.GradientTape() as tape:
             deceiving = self.deceiving_terms(features, semantics)
-            loss = tf.add_n(list(deceiving.values()))
+            loss = losses.total(list(deceiving.values()))
         self.descend(
             tape, loss, self.deceiving_variables, self.deceiving_optimizer
         )

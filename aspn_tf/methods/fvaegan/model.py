@@ -163,7 +163,7 @@ class FVAEGANModel(FeatureGAN):
         """All updates of the critic, then one of the penalty's weight."""
         penalties = super().train_critic(features, labels)
         if self.controlled:
-            self.control(tf.add_n(penalties) / len(penalties))
+            self.control(losses.total(penalties) / len(penalties))
         return penalties
 
     def control(self, penalty):
