@@ -5,6 +5,7 @@ key, so that pictures that come later, or move to another class, cost no more
 than themselves; and a run that was stopped goes on where it was.
 """
 
+import contextlib
 import hashlib
 import os
 import pathlib
@@ -90,8 +91,13 @@ def kept(paths, backbone, directory, batch_size=32):
       features (k, d) float32 of the pictures that could be read, each content
       once; their places in `paths`; and a dict of the places of the others to
       a sentence.
+
+    Raises:
+      InputError: as `features`; or the directory cannot be written.
     """
     directory = pathlib.Path(directory) / backbone.key
+    with _writable(directory):
+        directory.mkdir(parents=True, exist_ok=True)
     known, problems, first = _shards(directory), {}, {}
     for place, path in enumerate(paths):
         try:
@@ -115,7 +121,8 @@ def kept(paths, backbone, directory, batch_size=32):
                     rows[digests[places[place]]] = row
                 for place, problem in bad.items():
                     problems[places[place]] = problem
-            _write(directory, rows)
+            with _writable(directory):
+                _write(directory, rows)
             known |= rows
     places = [place for place, digest in digests.items() if digest in known]
     found = np.zeros((0, 0), np.float32)
@@ -137,6 +144,18 @@ def _check(found, count, backbone):
         )
 
 
+@contextlib.contextmanager
+def _writable(directory):
+    """An error of the disk within gets its sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            "The directory to write must have space and be writable. "
+            f"Received: {directory} ({error.strerror or error})"
+        ) from error
+
+
 def _shards(directory):
     """What is kept: digest to row. A shard that is damaged is made again."""
     known = {}
@@ -155,7 +174,6 @@ def _write(directory, rows):
     if not rows:
         return
     digests = np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), -1)
-    directory.mkdir(parents=True, exist_ok=True)
     name = hashlib.sha256(b"".join(rows)).hexdigest()[:16]
     with tempfile.NamedTemporaryFile(
         dir=directory, suffix=".part", delete=False

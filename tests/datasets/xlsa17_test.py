@@ -1,10 +1,12 @@
 """Reading, validation partition, preparation and writing of xlsa17 files."""
 
+import importlib
 import os
 import pathlib
 import re
 import shutil
 
+import h5py
 import numpy as np
 import pytest
 import scipy.io
@@ -217,6 +219,91 @@ def test_write_refuses_before_writing(tmp_path):
             test_unseen=[4, 5],
         )
     assert not (tmp_path / "X").exists()
+
+
+FOUR = {
+    "features": np.arange(18, dtype=np.float32).reshape(6, 3),
+    "labels": [0, 0, 1, 1, 2, 3],
+    "semantics": np.eye(5, 2),
+    "class_names": "abcde",
+    "trainval": [0, 2],
+    "test_seen": [1, 3],
+    "test_unseen": [4, 5],
+    "without_images": [4],
+}
+
+
+def test_more_than_version_5_can_hold_is_written_as_version_7_3(
+    tmp_path, monkeypatch
+):
+    module = importlib.import_module("aspn_tf.datasets.xlsa17.write")
+    many = {**FOUR, "trainval": [0, 1, 2, 3], "test_seen": []}
+    write(tmp_path / "A", **many)
+    monkeypatch.setattr(module, "_MAX_BYTES", 50)
+    write(tmp_path / "B", **many)
+    assert not h5py.is_hdf5(tmp_path / "A/res101.mat")
+    path = tmp_path / "B/res101.mat"
+    assert h5py.is_hdf5(path)
+    assert path.read_bytes().startswith(b"MATLAB 7.3 MAT-file")
+    one, other = (
+        source.read_tables(tmp_path / name, "att_splits.mat") for name in "AB"
+    )
+    np.testing.assert_array_equal(one.features, many["features"])
+    np.testing.assert_array_equal(one.features, other.features)
+    np.testing.assert_array_equal(one.labels, other.labels)
+
+
+def test_a_class_may_have_no_images_where_the_file_says_so(tmp_path):
+    many = {**FOUR, "trainval": [0, 1, 2, 3], "test_seen": []}
+    write(tmp_path / "X", **many)
+    b = loading.load(
+        "xlsa17", manual_dir=tmp_path, name="X", data_dir=tmp_path / "d"
+    )
+    assert b.seen.tolist() == [0, 1] and b.unseen.tolist() == [2, 3, 4]
+    assert b.test_unseen.labels.tolist() == [2, 3]
+    assert b.test_seen.features.shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"without_images": None}, "`att`.*describe only classes"),
+        ({"without_images": [3, 4]}, "`without_images`.*no list has"),
+        ({"without_images": [0, 4]}, "`without_images`.*no list has"),
+        ({"without_images": [5]}, r"`without_images`.*1\.\.5"),
+        ({"without_images": []}, "`att`.*describe only classes"),
+        (
+            {"without_images": None, "test_unseen": []},
+            "`test_unseen_loc`.*not be empty",
+        ),
+    ],
+)
+def test_a_class_without_images_must_be_said_to_be_one(
+    changes, match, tmp_path
+):
+    many = {**FOUR, "trainval": [0, 1, 2, 3], "test_seen": [], **changes}
+    if changes["without_images"] is None:
+        many |= {"trainval": [0, 2], "test_seen": [1, 3]}
+    with pytest.raises(InputError, match=match):
+        write(tmp_path / "X", **many)
+
+
+def test_what_was_there_stays_where_writing_fails(tmp_path, monkeypatch):
+    many = {**FOUR, "trainval": [0, 1, 2, 3], "test_seen": []}
+    write(tmp_path / "X", **many)
+    before = {p.name: p.read_bytes() for p in (tmp_path / "X").iterdir()}
+
+    def full(path, variables):
+        if "att" in variables:
+            raise OSError(28, "No space left on device")
+        scipy_save(path, variables)
+
+    scipy_save = scipy.io.savemat
+    monkeypatch.setattr(scipy.io, "savemat", full)
+    with pytest.raises(InputError, match="No space left"):
+        write(tmp_path / "X", **{**many, "features": np.ones((6, 3))})
+    after = {p.name: p.read_bytes() for p in (tmp_path / "X").iterdir()}
+    assert after == before
 
 
 @pytest.mark.skipif(not REAL, reason="needs ASPN_TF_SHARED_DATA")
