@@ -20,7 +20,9 @@ ALLOWED = {
     "evaluation": {"data", "methods"},
     "pictures": {"datasets"},
     "serving": {"data", "pictures"},
-    "runs": {"data", "methods", "evaluation", "serving", "config"},
+    "runs": {
+        *("data", "pictures", "methods", "evaluation", "serving", "config"),
+    },
     "web": {"serving"},
     "estimator": {
         *("data", "methods", "evaluation", "serving", "runs", "config"),

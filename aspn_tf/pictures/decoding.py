@@ -1,5 +1,8 @@
 """One file to one array of pixels, or a sentence why not."""
 
+import contextlib
+import io
+
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -32,25 +35,29 @@ def pixels(path, size, mode):
         than `LARGEST` pixels.
     """
     height, width = size
-    name = "The picture" if hasattr(path, "read") else path
-    try:
-        with Image.open(path, formats=FORMATS) as opened:
-            _refuse_a_bomb(opened.size, name)
-            opened.draft(mode, (2 * width, 2 * height))  # JPEG alone, quicker
-            upright = ImageOps.exif_transpose(opened)
-            flat = _flat(upright, mode)
-            if flat.size != (width, height):
-                flat = flat.resize((width, height), Image.Resampling.BILINEAR)
-    except UnidentifiedImageError:
-        raise refused(name, "something else, or nothing") from None
-    except Image.DecompressionBombError as error:
-        raise refused(name, error) from None
-    # What Pillow's readers raise of damaged files is not one family.
-    except (OSError, SyntaxError, ValueError, TypeError, EOFError) as error:
-        raise refused(name, error) from None
-    except (IndexError, KeyError, OverflowError, MemoryError) as error:
-        raise refused(name, error) from None
+    with _sentences(path):
+        flat = _upright(path, (2 * width, 2 * height), mode)
+        if flat.size != (width, height):
+            flat = flat.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(flat, np.uint8).reshape(height, width, -1)
+
+
+def thumbnail(path, side):
+    """The whole picture of a file, small, as the bytes of a PNG.
+
+    Args:
+      path: of the file.
+      side: pixels of its longer side, at most.
+
+    Raises:
+      InputError: as `pixels`.
+    """
+    with _sentences(path):
+        flat = _upright(path, (2 * side, 2 * side), "RGB")
+        flat.thumbnail((side, side))
+        buffer = io.BytesIO()
+        flat.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def refused(name, reason):
@@ -62,13 +69,35 @@ def refused(name, reason):
     )
 
 
-def _refuse_a_bomb(size, name):
-    width, height = size
-    if width * height > LARGEST:
-        raise InputError(
-            f"{name} must have at most {LARGEST} pixels. Received: "
-            f"{width} x {height}"
-        )
+@contextlib.contextmanager
+def _sentences(path):
+    """What Pillow raises of a file within becomes an `InputError`.
+
+    What its readers raise of damaged files is not one family.
+    """
+    name = "The picture" if hasattr(path, "read") else path
+    try:
+        yield
+    except UnidentifiedImageError:
+        raise refused(name, "something else, or nothing") from None
+    except (OSError, SyntaxError, ValueError, TypeError, EOFError) as error:
+        raise refused(name, error) from None
+    except (IndexError, KeyError, OverflowError, MemoryError) as error:
+        raise refused(name, error) from None
+    except Image.DecompressionBombError as error:
+        raise refused(name, error) from None
+
+
+def _upright(path, enough, mode):
+    """The picture of a file in one mode; a JPEG's no larger than need be."""
+    with Image.open(path, formats=FORMATS) as opened:
+        width, height = opened.size
+        if width * height > LARGEST:
+            raise Image.DecompressionBombError(
+                f"{width} x {height} pixels, where {LARGEST} are the most"
+            )
+        opened.draft(mode, enough)
+        return _flat(ImageOps.exif_transpose(opened), mode)
 
 
 def _flat(picture, mode):

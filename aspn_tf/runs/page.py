@@ -7,7 +7,7 @@ import string
 
 from aspn_tf.evaluation import metrics
 from aspn_tf.evaluation.same_text import TITLE
-from aspn_tf.runs import charts, figures, protocol
+from aspn_tf.runs import charts, examples, figures, protocol
 from aspn_tf.runs.directory import FLAGS, write_text
 from aspn_tf.runs.monitor import data_rows
 from aspn_tf.runs.report import MEASURES
@@ -44,6 +44,7 @@ def write(directory, config, benchmark, content, measured, history, pictures):
             _confusions(measured, benchmark),
         ),
         _section("Classes", _classes(measured, benchmark)),
+        *_examples(benchmark),
         *(
             _section(CAPTIONS[name], _picture(data, CAPTIONS[name]))
             for name, data in pictures.items()
@@ -161,6 +162,11 @@ def _classes(measured, benchmark):
             )
     header = ["class", "it was", "generalized, %", "traditional, %"]
     return _table(header, lines, True)
+
+
+def _examples(benchmark):
+    shown = examples.shown(benchmark)
+    return [_section("Pictures, unseen classes first", shown)] if shown else []
 
 
 def _again(config):
