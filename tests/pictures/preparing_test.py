@@ -8,7 +8,8 @@ from picture_folder import fill
 
 from aspn_tf.data import loading, partitions
 from aspn_tf.errors import InputError
-from aspn_tf.pictures import backbone, preparing
+from aspn_tf.evaluation import same_text
+from aspn_tf.pictures import backbone, preparing, words
 
 TONES = {name: 20 * k for k, name in enumerate("abcdefgh")}
 WORDS = dict(zip("abcdefgh", "nil one two three four five six seven".split()))
@@ -221,3 +222,42 @@ def test_a_place_that_cannot_be_written_gets_a_sentence(
     (tmp_path / "own").write_text("a file")
     with pytest.raises(InputError, match="own"):
         prepare(pictures, table(), tmp_path / "own/MINE")
+
+
+class Both:
+    """Pictures and words in one space, as sentence-transformers has CLIP."""
+
+    def encode(self, things):
+        return np.stack([self.one(thing) for thing in things])
+
+    def one(self, thing):
+        if isinstance(thing, str):
+            words = list(WORDS.values())
+            tone = 20.0 * words.index(thing.rpartition(" ")[2])
+        else:
+            tone = np.asarray(thing)[: thing.height // 2, :, 0].mean()
+        return np.array([tone, 255.0 - tone, 60.0], np.float32)
+
+
+def test_a_model_of_both_makes_one_space(
+    pictures, table, tmp_path, monkeypatch
+):
+    name = "sentence-transformers:clip"
+    monkeypatch.setattr(words, "transformer", lambda name, flag: Both())
+    monkeypatch.setattr(words, "digest_of", lambda model: "both")
+    whole = backbone.named(name)
+    prepare(
+        pictures,
+        table(),
+        tmp_path / "own/MINE",
+        backbone=whole,
+        encoder=name,
+        unseen=("b", "e"),
+    )
+    found = load(tmp_path / "own/MINE", tmp_path)
+    assert found.joint and found.training().joint and found.feature_width == 3
+    assert found.validation().joint
+    plain, _ = same_text.reports(found, calibrated=False)
+    assert plain.T >= 90.0 and plain.s >= 80.0
+    prepare(pictures, table(), tmp_path / "own/MINE", encoder="words")
+    assert not load(tmp_path / "own/MINE", tmp_path).joint

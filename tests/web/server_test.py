@@ -58,6 +58,34 @@ def test_it_serves_until_it_is_interrupted(tiny, tmp_path):
     assert "Traceback" not in errors
 
 
+def test_it_serves_without_a_backbone_and_says_so(with_card, skies):
+    card = {**skies.card["pictures"], "digest": "another"}
+    words = [f"--model={with_card(pictures=card)}", "--port=0"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "aspn_tf.serve", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        said = process.stdout.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+", said)[0]
+        with urllib.request.urlopen(f"{address}/classes") as answer:
+            told = json.load(answer)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert (told["pictures"], told["words"]) == (False, True)
+    line = "aspn_tf: The backbone must be the one that the model was trained"
+    assert errors.startswith(line)
+    assert errors.count("must be") == 1
+
+
+def test_what_is_named_must_be_had(pictured):
+    for named in ({"backbone": "pixels"}, {"encoder": "x"}, {"weights": "x"}):
+        with pytest.raises(InputError, match="backbone|encoder|weights"):
+            server.serve(**{**GIVEN, "model": pictured, **named})
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
