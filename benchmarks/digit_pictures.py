@@ -28,15 +28,16 @@ def main(place, exclude=""):
     """Writes the pictures and the CSV.
 
     Args:
-      place: directory to write; must not exist, or be empty.
+      place: directory to write to.
       exclude: class names, comma-separated, to leave out.
 
     Returns:
       How many pictures there are.
     """
     place = pathlib.Path(place)
-    if place.exists() and any(place.iterdir()):
-        raise SystemExit(f"{place} must be empty, or not exist")
+    for made in (place / "pictures", place / "classes.csv"):
+        if made.exists():
+            raise SystemExit(f"{made} must not exist yet")
     data = loading.load("digit_pairs")
     left_out = [name.strip() for name in exclude.split(",") if name.strip()]
     for name in left_out:
@@ -75,7 +76,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("place", metavar="DIR", help="directory to write")
+    parser.add_argument("place", metavar="DIR", help="directory to write to")
     parser.add_argument("--exclude", default="", help="numbers to leave out")
     given = parser.parse_args()
     made = main(given.place, given.exclude)
