@@ -15,6 +15,9 @@ FLAGS = (
     ),
     ("max_rows", 1024, "Examples of one request."),
     ("max_megabytes", 16, "Of one request's body."),
+    ("backbone", "", "Where the model's own backbone is now, if it has moved."),
+    ("weights", "", "File of the backbone's weights; empty: Keras' own cache."),
+    ("encoder", "", "Where the model's own encoder is now, if it has moved."),
 )
 
 

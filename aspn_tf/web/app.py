@@ -2,6 +2,7 @@
 
 import hmac
 import pathlib
+from typing import Annotated
 
 import fastapi
 import numpy as np
@@ -10,19 +11,25 @@ from fastapi.concurrency import run_in_threadpool
 
 import aspn_tf
 from aspn_tf.errors import InputError
-from aspn_tf.serving import confidence
 from aspn_tf.serving.signatures import refuse_unless_finite
 from aspn_tf.web import bodies
 from aspn_tf.web.batching import Batcher
 from aspn_tf.web.limits import Limited
 from aspn_tf.web.metrics import Metrics
-from aspn_tf.web.recognizer import Recognizer, ranked
+from aspn_tf.web.recognizer import Recognizer, answers
+from aspn_tf.web.senses import Senses
 
 PAGE = pathlib.Path(__file__).parent / "page.html"
 ROWS = 1024  # of a batch
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+PICTURE = {  # a request's body, as OpenAPI tells it
+    "required": True,
+    "description": "The bytes of a picture's file.",
+    "content": {"image/*": BYTES, "application/octet-stream": BYTES},
+}
 
 
-def make(model, token="", max_rows=1024, max_bytes=16 << 20):
+def make(model, token="", max_rows=1024, max_bytes=16 << 20, senses=None):
     """The FastAPI application that answers with a model.
 
     Args:
@@ -30,6 +37,8 @@ def make(model, token="", max_rows=1024, max_bytes=16 << 20):
       token: what `Authorization: Bearer` must carry; empty: nothing.
       max_rows: of one request.
       max_bytes: of one request's body.
+      senses: the `Senses` for pictures and words; None: those that the model
+        itself names.
     """
     app = fastapi.FastAPI(
         title="aspn_tf",
@@ -37,6 +46,7 @@ def make(model, token="", max_rows=1024, max_bytes=16 << 20):
         description="Recognises classes by examples, or by semantics alone.",
     )
     recognizer, metrics = Recognizer(model), Metrics()
+    senses = senses or Senses(model)
     batcher = Batcher(recognizer.scores, ROWS, metrics.batch)
     app.add_middleware(Limited, max_bytes=max_bytes, metrics=metrics)
     app.add_exception_handler(InputError, _refuse)
@@ -66,25 +76,31 @@ def make(model, token="", max_rows=1024, max_bytes=16 << 20):
         """The best classes of every example."""
         features = rows("features", question.features, model.feature_width)
         if question.classes:
-            (names, temperature), scores = await run_in_threadpool(
+            found = await run_in_threadpool(
                 recognizer.scores_among, features, question.classes
             )
         else:
-            (names, temperature), scores = await batcher(features)
-        if question.unknown_below and temperature is None:
+            found = await batcher(features)
+        asked = question.top_k, question.unknown_below
+        return {"answers": answers(found, *asked)}
+
+    @guarded.post("/classify_picture", openapi_extra={"requestBody": PICTURE})
+    async def classify_picture(
+        request: fastapi.Request,
+        asked: Annotated[bodies.Asked, fastapi.Query()],
+    ) -> bodies.Answer:
+        """The best classes of a picture, whose bytes are the body."""
+        kind = request.headers.get("Content-Type", "")
+        if kind.startswith("multipart/"):
             raise InputError(
-                "`unknown_below` must come with probabilities. Received: "
-                "classes, or a model, that have none"
+                "The body must be the bytes of one picture, as image/* or "
+                f"application/octet-stream. Received: {kind.split(';')[0]}"
             )
-        chances = [None] * len(scores)
-        if temperature is not None:
-            chances = confidence.probabilities(scores, temperature)
-        return {
-            "answers": [
-                ranked(names, *pair, question.top_k, question.unknown_below)
-                for pair in zip(scores, chances, strict=True)
-            ]
-        }
+        features = await senses.features(await request.body())
+        refuse_unless_finite("features", features)
+        found = await batcher(features)
+        (answer,) = answers(found, asked.top_k, asked.unknown_below)
+        return answer
 
     @guarded.post("/describe")
     async def describe(examples: bodies.Examples) -> bodies.Descriptions:
@@ -104,13 +120,24 @@ def make(model, token="", max_rows=1024, max_bytes=16 << 20):
             "feature_width": model.feature_width,
             "semantics_width": model.semantics_width,
             "attributes": model.attribute_names,
+            "pictures": senses.pictures,
+            "words": senses.words,
         }
 
     @guarded.post("/classes", status_code=201)
     def add(new: bodies.NewClass) -> bodies.Classes:
-        """Takes a class by its semantics; it is there until the server ends."""
-        rows("semantics", [new.semantics], model.semantics_width)
-        recognizer.add(new.name, new.semantics)
+        """Takes a class by numbers or words, until the server ends."""
+        if (new.semantics is None) == (new.description is None):
+            told = "neither" if new.semantics is None else "both"
+            raise InputError(
+                "A class must be told by `semantics` or by `description`. "
+                f"Received: {told}"
+            )
+        if new.description is None:
+            rows("semantics", [new.semantics], model.semantics_width)
+            recognizer.add(new.name, new.semantics)
+        else:  # the words are read before the model is locked
+            recognizer.add(new.name, senses.semantics(new.description))
         return classes()
 
     @guarded.delete("/classes/{name:path}")

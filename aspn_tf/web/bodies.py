@@ -1,8 +1,25 @@
 """What requests and answers hold, as FastAPI checks and documents them."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
 Vector = list[float]
+TEXTS = 1024  # about a class
+_TEXT = {"type": "string"}
+_LIST = {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": TEXTS}
+Texts = Annotated[
+    list[str],
+    Field(min_length=1, max_length=TEXTS),
+    BeforeValidator(lambda told: [told] if isinstance(told, str) else told),
+    WithJsonSchema({"anyOf": [_TEXT, _LIST]}),
+]
 
 
 class Body(BaseModel):
@@ -11,18 +28,23 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Question(Body):
-    """Examples to recognise."""
+class Asked(Body):
+    """What is asked about an example."""
 
-    features: list[Vector] = Field(
-        min_length=1, description="A row an example, in the data's own units."
-    )
     top_k: int = Field(5, ge=1, description="Classes an example.")
     unknown_below: float = Field(
         0.0,
         ge=0.0,
         le=1.0,
         description="A probability below which the answer is `unknown`.",
+    )
+
+
+class Question(Asked):
+    """Examples to recognise."""
+
+    features: list[Vector] = Field(
+        min_length=1, description="A row an example, in the data's own units."
     )
     classes: dict[str, Vector] | None = Field(
         None,
@@ -69,10 +91,17 @@ class Descriptions(BaseModel):
 
 
 class NewClass(Body):
-    """A class by its description."""
+    """A class by its semantics or its description, one of them."""
 
     name: str
-    semantics: Vector
+    semantics: Vector | None = Field(
+        None, description="Numbers, in the data's own units."
+    )
+    description: Texts | None = Field(
+        None,
+        description="Words, where the server takes them; of several texts the "
+        "mean counts.",
+    )
 
 
 class Class(BaseModel):
@@ -90,3 +119,5 @@ class Classes(BaseModel):
     feature_width: int
     semantics_width: int
     attributes: list[str]
+    pictures: bool = Field(description="The server takes pictures.")
+    words: bool = Field(description="It takes classes by words.")

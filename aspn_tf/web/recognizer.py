@@ -5,6 +5,7 @@ import threading
 import numpy as np
 
 from aspn_tf.errors import InputError
+from aspn_tf.serving import confidence
 from aspn_tf.serving.model import UNKNOWN
 
 
@@ -67,19 +68,37 @@ class Recognizer:
             self.model.remove_classes([name])
 
 
-def ranked(names, scores, chances, top_k, unknown_below):
-    """The answer for one example.
+def answers(found, top_k, unknown_below):
+    """The answer for every example.
 
     Args:
-      names: C names.
-      scores: (C,).
-      chances: (C,) probabilities, or None.
+      found: what `Recognizer.scores` returned.
       top_k: how many classes, the best first.
       unknown_below: a probability; below it the answer is "unknown".
 
     Returns:
-      A dict that json can write.
+      Dicts that json can write.
+
+    Raises:
+      InputError: there are no probabilities to compare with `unknown_below`.
     """
+    (names, temperature), scores = found
+    if unknown_below and temperature is None:
+        raise InputError(
+            "`unknown_below` must come with probabilities. Received: "
+            "classes, or a model, that have none"
+        )
+    chances = [None] * len(scores)
+    if temperature is not None:
+        chances = confidence.probabilities(scores, temperature)
+    return [
+        _ranked(names, *pair, top_k, unknown_below)
+        for pair in zip(scores, chances, strict=True)
+    ]
+
+
+def _ranked(names, scores, chances, top_k, unknown_below):
+    """The answer for one example, by scores (C,) and chances (C,) or None."""
     best = np.argsort(-scores, kind="stable")[:top_k]
     classes = [
         {

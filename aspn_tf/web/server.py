@@ -2,18 +2,33 @@
 
 import pathlib
 import socket
+import sys
 
 import uvicorn
 
 from aspn_tf.errors import InputError
 from aspn_tf.serving import loaded
 from aspn_tf.web import app
+from aspn_tf.web.senses import Senses
 
 PORTS = 65535
 
 
-def serve(model, host, port, token, max_rows, max_megabytes):
+def serve(
+    model,
+    host,
+    port,
+    token,
+    max_rows,
+    max_megabytes,
+    backbone="",
+    weights="",
+    encoder="",
+):
     """Serves a model until it is interrupted.
+
+    Where the model is of pictures or of words, and what turned them into
+    numbers cannot be had, a line on stderr tells so.
 
     Args:
       model: directory of the SavedModel.
@@ -23,6 +38,9 @@ def serve(model, host, port, token, max_rows, max_megabytes):
         holds.
       max_rows: examples of one request.
       max_megabytes: of one request's body.
+      backbone: where the model's backbone is now, or "".
+      weights: file of its weights, or "".
+      encoder: where the model's encoder is now, or "".
 
     Raises:
       InputError: a value cannot be used, or the port is taken.
@@ -39,13 +57,17 @@ def serve(model, host, port, token, max_rows, max_megabytes):
         raise InputError("`--model` must be given. Received: nothing")
     secret = _secret(token)
     with _socket(host, port) as taken:
-        made = app.make(
-            loaded.load(model), secret, max_rows, max_megabytes << 20
-        )
+        servant = loaded.load(model)
+        senses = Senses(servant, backbone, weights, encoder, _say)
+        made = app.make(servant, secret, max_rows, max_megabytes << 20, senses)
         address = "{}:{}".format(*taken.getsockname()[:2])
         print(f"serving {model} at http://{address}, API at /docs", flush=True)
         config = uvicorn.Config(made, log_level="warning")
         uvicorn.Server(config).run([taken])
+
+
+def _say(sentence):
+    print(f"aspn_tf: {sentence}", file=sys.stderr, flush=True)
 
 
 def _secret(token):
