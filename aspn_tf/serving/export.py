@@ -16,9 +16,10 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.errors import InputError
+from aspn_tf.serving import manifest
 from aspn_tf.serving.servable import Servable
 
-TOLD = ("pictures", "words", "joint")  # of the data's card
+TOLD = ("pictures", "words", "descriptions", "joint")  # of the data's card
 
 
 def save(
@@ -106,6 +107,7 @@ def whole(directory):
     try:
         model = partial / "model"
         yield model
+        manifest.write(model)
         model.rename(directory)
     finally:
         shutil.rmtree(partial)

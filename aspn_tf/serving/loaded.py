@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.errors import InputError
+from aspn_tf.serving import manifest
 from aspn_tf.serving.model import Model
 from aspn_tf.serving.signatures import Signatures
 
@@ -28,12 +29,16 @@ ASSETS = (
 def load(directory):
     """The `Model` that `aspn_tf.serving.export` wrote.
 
+    A SavedModel is code: load only what comes from where you trust it. What is
+    checked is that it is one of ours and as it was written.
+
     Args:
       directory: where the SavedModel lies.
 
     Raises:
-      InputError: it is not there, or it is not one of ours.
+      InputError: it is not there, is not one of ours, or has changed.
     """
+    manifest.check(directory)
     assets = pathlib.Path(directory) / "assets"
     try:
         saved = tf.saved_model.load(str(directory))
