@@ -137,6 +137,7 @@ def test_words_change_the_ranking_of_a_picture(
     wait = waiting.WebDriverWait(browser, 5)
     zone = browser.find_element("id", "zone")
     wait.until(lambda _: zone.is_displayed())
+    assert browser.find_element("id", "description").is_displayed()
     assert not browser.find_element("id", "semantics").is_displayed()
     if way == "choose":
         field = browser.find_element("id", "picture")

@@ -80,7 +80,11 @@ def test_it_serves_without_a_backbone_and_says_so(with_card, skies):
     assert errors.count("must be") == 1
 
 
-def test_what_is_named_must_be_had(pictured):
+def test_what_is_named_must_be_had(pictured, monkeypatch):
+    def run(*_):
+        pytest.fail("it serves")
+
+    monkeypatch.setattr(server.uvicorn.Server, "run", run)
     for named in ({"backbone": "pixels"}, {"encoder": "x"}, {"weights": "x"}):
         with pytest.raises(InputError, match="backbone|encoder|weights"):
             server.serve(**{**GIVEN, "model": pictured, **named})
