@@ -1,9 +1,8 @@
 """A model of pictures and words: skies above grounds."""
 
+import dataclasses
 import io
 import itertools
-import json
-import shutil
 
 import numpy as np
 import pytest
@@ -83,25 +82,25 @@ def skies():
     )
 
 
-@pytest.fixture(scope="session")
-def pictured(skies, tmp_path_factory):
-    """Where a model of pictures and words lies."""
-    directory = tmp_path_factory.mktemp("pictured") / "model"
-    method = Linear(skies.training())
-    export.save(directory, method, skies, [], {}, 0.0, 0.0, SURE)
+def exported(benchmark, directory):
+    """The directory, with a model of that benchmark."""
+    method = Linear(benchmark.training())
+    export.save(directory, method, benchmark, [], {}, 0.0, 0.0, SURE)
     return directory
 
 
+@pytest.fixture(scope="session")
+def pictured(skies, tmp_path_factory):
+    """Where a model of pictures and words lies."""
+    return exported(skies, tmp_path_factory.mktemp("pictured") / "model")
+
+
 @pytest.fixture
-def with_card(pictured, tmp_path):
-    """Callable; where that model lies with another card."""
+def with_card(skies, tmp_path):
+    """Callable; where such a model lies that was made by something else."""
 
-    def copied(**parts):
-        directory = shutil.copytree(pictured, tmp_path / "with_card")
-        path = directory / "assets/data.json"
-        told = json.loads(path.read_text())
-        told["card"].update(parts)
-        path.write_text(json.dumps(told))
-        return directory
+    def made(**parts):
+        other = dataclasses.replace(skies, card={**skies.card, **parts})
+        return exported(other, tmp_path / "with_card")
 
-    return copied
+    return made
