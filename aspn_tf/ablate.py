@@ -3,7 +3,7 @@
 from aspn_tf import command
 
 FLAGS = [
-    ("variants", "", "Which rows, comma-separated; empty: all."),
+    ("variants", "", "Which rows, comma-separated; empty: every part."),
     command.JOBS,
 ]
 

@@ -10,7 +10,7 @@ import sys
 from absl import app, flags, logging
 
 from aspn_tf import config as configs
-from aspn_tf.errors import InputError
+from aspn_tf.errors import InputError, Stopped
 from aspn_tf.helping import help_text
 from aspn_tf.methods import registry
 from aspn_tf.methods.settings import text
@@ -30,8 +30,9 @@ def run(main, extra=(), configured=True):
     Or `main(**extra)`, for a command that does not train.
 
     Exits with 0 (also where a reader such as `head` stops reading), with 2
-    after one sentence for a mistake of the user's, or with 130 when
-    interrupted. Never returns.
+    after one sentence for a mistake of the user's, with 130 when interrupted,
+    or with 128 and the signal's number where a run was stopped that can go
+    on. Never returns.
 
     Args:
       main: callable; gets the Config, and each extra flag by name.
@@ -65,6 +66,8 @@ def run(main, extra=(), configured=True):
             _drop_output()
         except InputError as error:
             _fail(error)
+        except Stopped as stopped:
+            sys.exit(128 + stopped.signal)
         except KeyboardInterrupt:
             print("aspn_tf: interrupted", file=sys.stderr)
             sys.exit(130)

@@ -1,4 +1,4 @@
-"""The one error that is meant for the person who typed the command."""
+"""What is meant for the person who typed the command."""
 
 
 class InputError(ValueError):
@@ -8,3 +8,17 @@ class InputError(ValueError):
     to do. `aspn_tf.main` prints it to stderr and exits with code 2; any other
     exception is a fault of the program and keeps its traceback.
     """
+
+
+class Stopped(BaseException):
+    """A signal has asked for the end of a run that can go on later.
+
+    Not an Exception, so that nobody takes it for a failure.
+
+    Attributes:
+      signal: its number.
+    """
+
+    def __init__(self, signal):
+        super().__init__(f"stopped by signal {signal}")
+        self.signal = signal

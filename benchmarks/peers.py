@@ -58,7 +58,7 @@ def measure(config):
         method = fitting.build(config, benchmark)
     method.advance = clock.timing(method.advance)
     reached = []  # (quality, seconds)
-    for choice, _ in selection.walk(
+    for choice, _ in selection.Walk(
         method, benchmark, calibrated=True, patience=method.patience
     ):
         reached.append((choice.quality, clock.seconds))

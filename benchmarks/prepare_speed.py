@@ -52,7 +52,7 @@ def main(backbone, pictures, batch_size, rounds):
             )
         ratios = [a / b for a, b in zip(alone, whole, strict=True)]
         print(
-            f"{backbone}: backbone alone {pictures / min(alone):.1f} pictures/s, "
+            f"{backbone}: alone {pictures / min(alone):.1f} pictures/s, "
             f"prepare {pictures / min(whole):.1f}, ratio "
             f"{statistics.median(ratios):.2f}"
         )

@@ -129,7 +129,7 @@ def cell(config, benchmark):
     """T, u, s, H and setting of the state that validation prefers."""
     try:
         method = fitting.build(config, benchmark)
-        steps = selection.walk(
+        steps = selection.Walk(
             method,
             benchmark,
             config.calibration,

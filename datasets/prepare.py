@@ -4,6 +4,7 @@ import contextlib
 import functools
 import importlib
 import io
+import pathlib
 import sys
 
 import absl.logging
@@ -11,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from aspn_tf import locking
 from aspn_tf.datasets.names import DATASETS
 from aspn_tf.errors import InputError
 
@@ -65,16 +67,19 @@ def prepare(
             return builder
         print(f"Preparing {name or dataset}, once.", file=sys.stderr)
         builder.read_source(manual_dir)
+        place = pathlib.Path(builder.data_dir_root)
         try:
-            _write(builder, manual_dir)
+            place.mkdir(parents=True, exist_ok=True)
+            with locking.locked(place / f".{builder.name}.lock"):
+                # Another process may have come first with the same files.
+                if _prepared_from(make()) != fingerprint:
+                    _write(builder, manual_dir)
         except OSError as error:
-            # An other process may have come first with the same files.
-            if _prepared_from(make()) != fingerprint:
-                raise InputError(
-                    "`--data_dir` must be a folder with space that can be "
-                    f"written. Received: data_dir={builder.data_dir_root}, "
-                    f"{error.strerror or error}; pass another --data_dir."
-                ) from error
+            raise InputError(
+                "`--data_dir` must be a folder with space that can be "
+                f"written. Received: data_dir={builder.data_dir_root}, "
+                f"{error.strerror or error}; pass another --data_dir."
+            ) from error
         return make()
 
 

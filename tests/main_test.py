@@ -153,9 +153,9 @@ def test_a_run_leaves_its_pictures(home, ran):
 
 
 def test_an_existing_run_directory_is_refused_at_once(home, ran, monkeypatch):
-    monkeypatch.delattr(run, "load")
+    monkeypatch.delattr(run, "loaded")
     before = (home / "first/run/results.json").read_bytes()
-    with pytest.raises(InputError, match="`--run_dir` must name a directory"):
+    with pytest.raises(InputError, match="whose run has ended"):
         run.run(Config(run_dir=str(home / "first/run")))
     assert (home / "first/run/results.json").read_bytes() == before
 

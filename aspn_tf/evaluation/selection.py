@@ -1,152 +1,129 @@
 """Which state of a method counts, and how far seen classes are handicapped."""
 
 import dataclasses
-import itertools
-import typing
 
 import numpy as np
 
-from aspn_tf.evaluation import confidence
-from aspn_tf.evaluation.calibration import (
-    Margins,
-    common,
-    harmonic,
-    margins_of,
-)
+from aspn_tf.evaluation import uses
 from aspn_tf.evaluation.evaluator import Evaluator
-from aspn_tf.evaluation.metrics import per_class_top1
+from aspn_tf.evaluation.uses import Choice
 
 RULES = {
     "last": "the last state; nothing selected",
     "validation": "selected on partitions of trainval, retrained on all of it",
     "test": "SELECTED ON TEST DATA, as the paper did",
 }
-COLUMNS = ("T", "u", "s", "H")  # and the two scalars
-LEAST_GAIN = 0.1  # percent; by less a use that comes later is no better
 
 
-@dataclasses.dataclass(frozen=True)
-class Choice:
-    """What the validation partitions (or, if asked, the test) have chosen.
-
-    Attributes:
-      setting: a state and how it is used, see `Method.uses`; the traditional
-        task may have a use of its own, under "traditional".
-      calibration: what seen-class scores give up in generalized ZSL.
-      measures: T, u, s and H in percent of that state where it was chosen,
-        the mean over the partitions; None where nothing was measured.
-      open_calibration: the same scalar for the scores of `classify`, which
-        knows no class but by its semantics.
-      confidence: of `aspn_tf.evaluation.confidence.of` by task, on the walked
-        partition alone; {} where `walk` was not asked for it.
-    """
-
-    setting: dict
-    calibration: float
-    measures: dict
-    open_calibration: float = 0.0
-    confidence: dict = dataclasses.field(default_factory=dict)
-
-    @property
-    def quality(self):
-        """The mean of T and H, in percent; the highest is chosen."""
-        return (self.measures["T"] + self.measures["H"]) / 2.0
-
-
-class Found(typing.NamedTuple):
-    """One use of a state on one partition.
-
-    Attributes:
-      T: in percent.
-      margins: `Margins` of the generalized task.
-      opened: those of the scores of `classify`; None without.
-    """
-
-    T: float
-    margins: Margins
-    opened: Margins | None
-
-
-def scout(method, benchmark):
-    """Measures the states that cost no training on one more partition.
-
-    Args:
-      method: a `Method` built from `benchmark.training()`.
-      benchmark: what to measure on.
-
-    Returns:
-      A list over those states of lists over their uses of `Found`.
-    """
-    evaluator = Evaluator(method, benchmark)
-    found = []
-    for state in itertools.takewhile(method.untrained, method.rounds()):
-        method.advance(state)
-        found.append(_uses(method, evaluator.heads(), state, benchmark))
-    return found
-
-
-def walk(method, benchmark, calibrated, scouted=(), patience=0, confident=True):
+class Walk:
     """Trains, and measures every state on the benchmark's own test splits.
 
     A state is scored once; of its uses, the best for each task stand for it.
     States that cost no training are measured over all partitions together. To
     a trained state's measures on this one is added what the others made of
-    the last untrained state, use by use.
+    the last untrained state, use by use. To be iterated: (Choice, logs) for
+    each state.
+
+    Attributes:
+      choices: a `Choice` for each state that was measured.
 
     Args:
       method: a `Method` built from `benchmark.training()`, not yet trained.
       benchmark: what to measure on; for an honest choice, a partition of the
         training examples.
       calibrated: whether each state's best calibration is applied.
-      scouted: what `scout` found on the other partitions.
+      scouted: what `uses.scout` found on the other partitions.
       patience: trained states without a rise after which it ends; 0: never.
       confident: whether the best so far, and the last state, tell how sure
         their answers are.
-
-    Yields:
-      (Choice, logs) for each state.
     """
-    evaluator = Evaluator(method, benchmark)
-    beyond = 0.0
-    highest, risen = -1.0, 0
-    states = method.rounds()
-    for number, state in enumerate(states):
-        logs = method.advance(state)
-        heads = evaluator.heads()
-        own = _uses(method, heads, state, benchmark)
-        estimates = _estimates([own], calibrated)
+
+    def __init__(
+        self,
+        method,
+        benchmark,
+        calibrated,
+        scouted=(),
+        patience=0,
+        confident=True,
+    ):
+        self._method, self._benchmark = method, benchmark
+        self._calibrated, self._scouted = calibrated, scouted
+        self._patience, self._confident = patience, confident
+        self._beyond = 0.0
+        self.choices = []
+
+    def __iter__(self):
+        """Goes on after the states that `choices` has."""
+        method, states = self._method, self._method.rounds()
+        evaluator = Evaluator(method, self._benchmark)
+        while len(self.choices) < len(states) and not self._ended():
+            state = states[len(self.choices)]
+            logs = method.advance(state)
+            heads = evaluator.heads()
+            choice = self._measured(state, heads)
+            last = len(self.choices) + 1 == len(states)
+            rises = choice.quality > self._highest()[0]
+            if self._confident and (rises or last):
+                sure = uses.sure(method, heads, choice, self._benchmark)
+                choice = dataclasses.replace(choice, confidence=sure)
+            self.choices.append(choice)
+            yield choice, logs
+
+    def position(self):
+        """How far it has come, a dict that json can write."""
+        return {
+            "choices": [dataclasses.asdict(one) for one in self.choices],
+            "beyond": np.asarray(self._beyond).tolist(),
+        }
+
+    def go_on(self, position):
+        """Takes up a `position`; the method is in the state of its last."""
+        self.choices = [Choice(**one) for one in position["choices"]]
+        self._beyond = np.asarray(position["beyond"])
+
+    def _measured(self, state, heads):
+        """The `Choice` of a state, not yet how sure it is."""
+        method = self._method
+        own = uses.of_state(method, heads, state, self._benchmark)
+        found = uses.estimates([own], self._calibrated)
         if method.untrained(state):
-            others = [partition[number] for partition in scouted]
-            pooled = _estimates([own, *others], calibrated)
-            beyond, estimates = pooled - estimates, pooled
+            number = len(self.choices)
+            others = [partition[number] for partition in self._scouted]
+            pooled = uses.estimates([own, *others], self._calibrated)
+            self._beyond, found = pooled - found, pooled
         else:
-            estimates = estimates + beyond
-        choice = _choice(method.uses(state), estimates)
-        rises = choice.quality > highest
-        if rises:
-            highest, risen = choice.quality, number
-        if confident and (rises or number == len(states) - 1):
-            sure = _confidence(method, heads, choice, benchmark)
-            choice = dataclasses.replace(choice, confidence=sure)
-        yield choice, logs
-        if patience and number - risen >= patience:
-            return
+            found = found + self._beyond
+        return uses.choose(method.uses(state), found)
+
+    def _highest(self):
+        """The highest quality so far, and where it was reached first."""
+        qualities = [choice.quality for choice in self.choices]
+        best = max(qualities, default=-1.0)
+        return best, qualities.index(best) if qualities else 0
+
+    def _ended(self):
+        risen = self._highest()[1]
+        gone = len(self.choices) - 1 - risen
+        return self._patience and gone >= self._patience
 
 
-def train(method, setting=None):
+def train(method, setting=None, done=0):
     """Trains to a setting, or to the last state, and puts it to use.
 
     Args:
       method: a `Method`, not yet trained.
       setting: of a `Choice`; None for the last state as it is.
+      done: how many states of the way it has been trained through already.
 
     Yields:
       (state, logs) for each state on the way.
     """
-    for state in method.rounds(setting):
+    states = method.rounds(setting)
+    for state in states[done:]:
         logs = method.advance(state)
         yield state, logs
-    method.use(setting or state)
+    method.use(setting or states[-1])
 
 
 def best(choices, rule):
@@ -162,89 +139,3 @@ def best(choices, rule):
     if rule == "last":
         return choices[-1]
     return max(choices, key=lambda choice: choice.quality)
-
-
-def _uses(method, heads, state, benchmark):
-    """What one benchmark finds of every use of a state."""
-    opens = "classify" in method.abilities()
-    found = []
-    for setting in method.uses(state):
-        weights = method.weights(setting)
-        scores = heads.weighed(weights)
-        opened = None
-        if opens:
-            opened = margins_of(heads.opened(weights), benchmark)
-        found.append(
-            Found(
-                _traditional(scores, benchmark),
-                margins_of(scores, benchmark),
-                opened,
-            )
-        )
-    return found
-
-
-def _confidence(method, heads, choice, benchmark):
-    """How sure the answers of a choice are, for every task with all classes."""
-    weights = method.weights(choice.setting)
-    asked = {"generalized": (heads.weighed(weights), choice.calibration)}
-    if "classify" in method.abilities():
-        asked["open"] = heads.opened(weights), choice.open_calibration
-    return {
-        task: confidence.of(scores, benchmark, calibration)
-        for task, (scores, calibration) in asked.items()
-    }
-
-
-def _traditional(scores, benchmark):
-    """T of `Scores`, in percent."""
-    unseen = benchmark.unseen
-    named = unseen[scores.unseen_only[:, unseen].argmax(1)]
-    labels = benchmark.test_unseen.labels
-    rates = per_class_top1(labels, named, np.unique(labels))
-    return 100.0 * float(rates.mean())
-
-
-def _estimates(partitions, calibrated):
-    """Columns `COLUMNS` for every use, the means over partitions.
-
-    Args:
-      partitions: list over partitions of lists over uses of `Found`.
-      calibrated: whether the scalars are the best, or 0.
-
-    Returns:
-      float64 (uses, columns).
-    """
-    rows = []
-    for founds in zip(*partitions, strict=True):
-        margins = [found.margins for found in founds]
-        scalar = common(margins) if calibrated else 0.0
-        opened = [found.opened for found in founds if found.opened]
-        open_scalar = common(opened) if calibrated and opened else 0.0
-        u, s = np.transpose([m.at(np.array([scalar])) for m in margins])[0]
-        h = 100.0 * harmonic(u, s).mean()
-        t = np.mean([found.T for found in founds])
-        u, s = 100.0 * u.mean(), 100.0 * s.mean()
-        rows.append((t, u, s, h, scalar, open_scalar))
-    return np.array(rows)
-
-
-def _choice(uses, estimates):
-    """The `Choice` of a state: each task's best use."""
-    t, u, s, h, scalar, open_scalar = estimates.T
-    of_t, of_h = _first_of_the_best(t), _first_of_the_best(h)
-    setting = dict(uses[of_h])
-    if of_t != of_h:
-        setting["traditional"] = uses[of_t]
-    measures = (t[of_t], u[of_h], s[of_h], h[of_h])
-    return Choice(
-        setting,
-        float(scalar[of_h]),
-        dict(zip(COLUMNS, map(float, measures))),
-        float(open_scalar[of_h]),
-    )
-
-
-def _first_of_the_best(values):
-    """The first that no other exceeds by more than the least gain."""
-    return int(np.argmax(values >= values.max() - LEAST_GAIN))

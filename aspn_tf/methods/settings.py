@@ -100,10 +100,12 @@ class Settings:
         such as `calibration`.
       VARIANTS: rows of the ablation: slug to (title, dict of field to value,
         or the name of a reading).
+      OURS: those of them that only the default reading has something of.
     """
 
     READINGS: ClassVar[dict] = {"default": {}}
     VARIANTS: ClassVar[dict] = {}
+    OURS: ClassVar[tuple] = ()
 
     def __post_init__(self):
         """Raises InputError where a value is out of its bounds."""

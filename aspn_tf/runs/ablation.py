@@ -45,11 +45,24 @@ def choose(config, slugs):
             "`--method` must be one whose parts can be removed: "
             f"{', '.join(having)}. Received: {config.method}"
         )
-    wanted = study.chosen("variants", slugs or ",".join(variants), variants)
+    slugs = slugs or ",".join(_offered(config, variants))
+    wanted = study.chosen("variants", slugs, variants)
     return [
         study.Variant(slug, title, _changed(config, changes))
         for slug, (title, changes) in variants.items()
         if slug in wanted
+    ]
+
+
+def _offered(config, variants):
+    """The rows where none are named: parts that this reading has."""
+    lacking = ()
+    if config.reading != "default":
+        lacking = registry.settings_class(config.method).OURS
+    return [
+        slug
+        for slug, (_, changes) in variants.items()
+        if not isinstance(changes, str) and slug not in lacking
     ]
 
 

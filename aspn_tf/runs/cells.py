@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from aspn_tf.errors import InputError
 from aspn_tf.runs import directory as directories
-from aspn_tf.runs import run
+from aspn_tf.runs import run, stopping, trail
 
 # What a method that cannot cope with its data or memory raises.
 FAILURES = (ValueError, RuntimeError, MemoryError, tf.errors.OpError)
@@ -114,6 +114,8 @@ def alone(config):
     """
     place, config = pathlib.Path(config.run_dir), config.replace(run_dir="")
     directories.agree(place, config, free=())
+    stopping.listen()
+    stopping.end_with_parent()
     why = _attempt(place, config, run.load(config))
     if why:
         sys.exit(why)
@@ -128,7 +130,10 @@ def sentence(error):
 
 
 def _empty(place, config):
-    """Makes a cell's place anew, with its flags alone."""
+    """Makes a cell's place anew, unless it was stopped and can go on."""
+    if trail.begun(place) and not (place / FAILURE).exists():
+        directories.agree(place, config, free=())
+        return
     if place.exists():
         shutil.rmtree(place)
     place.mkdir(parents=True)

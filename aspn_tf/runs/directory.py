@@ -1,44 +1,97 @@
 """Run directories, and how a file gets into one: whole or not at all."""
 
+import contextlib
 import json
 import os
 import pathlib
+import sys
 import time
 
-from aspn_tf.errors import InputError
+from aspn_tf import locking
+from aspn_tf.errors import InputError, Stopped
 
-FLAGS = "config.flags"
-
-
-def refuse_taken(config):
-    """Checks that what a run is to write does not exist; writes nothing.
-
-    Raises:
-      InputError: the run directory, or the place to export to, exists.
-    """
-    if config.run_dir and pathlib.Path(config.run_dir).exists():
-        raise InputError(
-            "`--run_dir` must name a directory that does not exist yet. "
-            f"Received: {config.run_dir}"
-        )
-    taken = pathlib.Path(config.export).exists()
-    if config.export and (config.seeds > 1 or taken):
-        raise InputError(
-            "`--export` must name a place that does not exist yet, with "
-            f"--seeds=1. Received: {config.export}, --seeds={config.seeds}"
-        )
+FLAGS, RESULTS, LOCK = "config.flags", "results.json", ".lock"
 
 
-def make(config):
-    """Makes the directory of one run and puts config.flags into it.
+def check(config):
+    """Checks that a run may have its directory; writes nothing.
+
+    Args:
+      config: the `Config`; `run_dir` empty stands for a new one.
 
     Raises:
-      InputError: it exists already or cannot be made; nothing is ever
-        overwritten.
+      InputError: the directory holds something else, or a run that has ended
+        or was begun with other flags; or the place to export to exists.
     """
+    if config.export and config.seeds > 1:
+        raise InputError(
+            "`--export` must come with --seeds=1. Received: "
+            f"{config.export}, --seeds={config.seeds}"
+        )
+    directory = config.run_dir and pathlib.Path(config.run_dir)
+    if directory and directory.exists():
+        if (directory / RESULTS).exists():
+            raise InputError(
+                "`--run_dir` must be new, or that of a run that was stopped. "
+                f"Received: {directory}, whose run has ended"
+            )
+        agree(directory, config, free=())
+    elif config.export and pathlib.Path(config.export).exists():
+        raise InputError(
+            "`--export` must name a place that does not exist yet. Received: "
+            f"{config.export}"
+        )
+
+
+@contextlib.contextmanager
+def opened(config):
+    """The directory of one run, new or to go on with, for this process alone.
+
+    Args:
+      config: the `Config`; `run_dir` empty stands for `runs/<name>-<time>`.
+
+    Yields:
+      Its path.
+
+    Raises:
+      InputError: as `check`; it cannot be made; or another process is at it.
+        Nothing that was there is touched.
+    """
+    check(config)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     name = f"runs/{config.name or config.dataset}-{stamp}"
-    return _new(pathlib.Path(config.run_dir or name), config, config.method)
+    directory = pathlib.Path(config.run_dir or name)
+    if not (config.run_dir and directory.exists()):
+        _new(directory, config, config.method)
+    with alone(directory):
+        yield directory
+
+
+@contextlib.contextmanager
+def alone(directory):
+    """Keeps every other process from a run directory.
+
+    Where it is left with `Stopped`, a line says how to go on.
+
+    Raises:
+      InputError: another one is at it.
+    """
+    try:
+        with locking.locked(directory / LOCK, wait=False):
+            yield
+    except Stopped:
+        print(
+            "aspn_tf: stopped; the same command goes on with "
+            f"--run_dir={directory}",
+            file=sys.stderr,
+        )
+        raise
+    except BlockingIOError as error:
+        raise InputError(
+            "`--run_dir` must be free. Received: "
+            f"{directory}, at which another process works; wait for it, or "
+            "give another --run_dir."
+        ) from error
 
 
 def make_or_open(config, name, free, methods=None):
@@ -131,7 +184,10 @@ def write_bytes(path, data):
     """Writes a file whole or not at all."""
     path = pathlib.Path(path)
     part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(part, path)
 
 

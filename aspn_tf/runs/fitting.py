@@ -3,8 +3,6 @@
 import dataclasses
 import gc
 import math
-import os
-import tempfile
 import time
 
 import keras
@@ -12,16 +10,11 @@ import tensorflow as tf
 
 from aspn_tf.data import partitions
 from aspn_tf.errors import InputError
-from aspn_tf.evaluation import selection
+from aspn_tf.evaluation import selection, uses
 from aspn_tf.methods import registry
 from aspn_tf.methods.base import Method
-from aspn_tf.runs import progress
-
-STOPPED = "validation stopped rising"
-STOPPED_ON_TEST = "the TEST measure stopped rising"
-BUDGET = "the stated budget"
-TIME = "the budget of {:g} minutes"
-SOLVED = "solved in closed form"
+from aspn_tf.runs import progress, stopping, trail, watching
+from aspn_tf.runs.watching import BUDGET, TIME
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +58,9 @@ def build(config, benchmark, settings=None):
 def fit(config, benchmark, monitor):
     """The `Fit` by the config's rule; nothing sees test rows unless asked.
 
+    Where the monitor has a directory in which the same was begun before, it
+    goes on from there.
+
     Args:
       config: the `Config`, whose `seed` counts.
       benchmark: the `Benchmark`.
@@ -72,97 +68,107 @@ def fit(config, benchmark, monitor):
 
     Raises:
       InputError: the rule has no meaning here, or a loss is not finite.
+      Stopped: a signal has come; what was done is kept.
     """
-    started = time.perf_counter()
     method = build(config, benchmark)
     if config.selection == "test":  # what was chosen from is the training
-        chosen = started
-        choice, states, logs, ended = _on_test(
-            config, method, benchmark, monitor
-        )
+        return _on_test(config, method, benchmark, monitor)
+    made = trail.read(monitor.directory, "chosen")
+    if made is None:
+        made = _choose(config, benchmark, method, monitor)
+        made["history"] = monitor.history
+        trail.write(monitor.directory, "chosen", made)
     else:
-        choice, ended = _choose(config, benchmark, method, monitor)
-        chosen = time.perf_counter()
-        states, logs, spent = _train(config, method, choice.setting, monitor)
-        ended = spent or ended
-    seconds = {
-        "selection": chosen - started,
-        "training": time.perf_counter() - chosen,
-    }
-    return Fit(method, choice, states, logs, ended, seconds)
+        monitor.history[:] = made["history"]
+    choice = selection.Choice(**made["choice"])
+    states, logs, spent, training = _train(
+        config, method, choice.setting, monitor
+    )
+    seconds = {"selection": made["seconds"], "training": training}
+    return Fit(method, choice, states, logs, spent or made["ended"], seconds)
 
 
 def _choose(config, benchmark, method, monitor):
-    """The `Choice`, made on partitions of the seen classes, and what ended it.
+    """Chooses on partitions of the seen classes.
 
     Args:
       config: the `Config`.
       benchmark: the `Benchmark`.
       method: the one that will be trained on all of it, as it was built.
       monitor: of the run.
+
+    Returns:
+      A dict that json can write: `choice`, of the `Choice`; `ended`, what
+      ended it; `seconds`.
     """
+    started = time.perf_counter()
     last = config.selection == "last"
     if last:
         _refuse_a_grid(method, config.method)
         if not config.calibration:
-            return selection.Choice(None, 0.0, measures=None), BUDGET
+            choice = selection.Choice(None, 0.0, measures=None)
+            return _made(choice, BUDGET, time.perf_counter() - started)
     count = partitions.count_of(
         benchmark, config.partitions or method.partitions
     )
-    settings, scouted = method.fixed(), []
-    for number in range(1, count):
-        part = partitions.partition(benchmark, number, count, config.seed)
-        scout = build(config, part, method.scouting())
-        scouted.append(selection.scout(scout, part))
-        del part, scout  # before the next one's copy of the data is made
-        gc.collect()  # a Keras model is in a cycle of references
+    settings = method.fixed()
     where = partitions.partition(benchmark, 0, count, config.seed)
     walked = build(config, where, settings)
-    walk = selection.walk(
+    kept = trail.Trail(monitor.directory, "validation", walked, monitor)
+    scouted = []
+    for number in range(1, 1 if kept.position else count):
+        part = partitions.partition(benchmark, number, count, config.seed)
+        scout = build(config, part, method.scouting())
+        scouted.append(uses.scout(scout, part))
+        del part, scout  # before the next one's copy of the data is made
+        gc.collect()  # a Keras model is in a cycle of references
+    walk = selection.Walk(
         walked,
         where,
         calibrated=config.calibration,
         scouted=scouted,
         patience=0 if last else method.patience,
     )
-    choices, ended = _watched(config, walk, walked, "validation", monitor)
-    return selection.best(choices, config.selection), ended
+    ended, seconds = watching.watched(
+        config, walk, walked, "validation", monitor, kept, started
+    )
+    choice = selection.best(walk.choices, config.selection)
+    return _made(choice, ended, seconds)
+
+
+def _made(choice, ended, seconds):
+    return {
+        "choice": dataclasses.asdict(choice),
+        "ended": ended,
+        "seconds": seconds,
+    }
 
 
 def _on_test(config, method, benchmark, monitor):
     """As the paper did: the state that is best on the test examples.
 
     Returns:
-      The `Choice`, the states trained through, the last logs, what ended it.
+      The `Fit`.
     """
-    walk = selection.walk(
+    started = time.perf_counter()
+    kept = trail.Trail(monitor.directory, "test", method, monitor)
+    walk = selection.Walk(
         method,
         benchmark,
         calibrated=False,
         patience=method.patience,
         confident=False,
     )
-    with tempfile.TemporaryDirectory() as place:
-        kept = tf.train.Checkpoint(method=method)
-        path = os.path.join(place, "best")
-        walk = _kept(walk, kept, path)
-        choices, ended = _watched(config, walk, method, "test", monitor)
-        kept.read(path).expect_partial()
-    best = selection.best(choices, config.selection)
+    with watching.best_of(method, walk, monitor.directory) as note:
+        ended, spent = watching.watched(
+            config, walk, method, "test", monitor, kept, started, note
+        )
+    best = selection.best(walk.choices, config.selection)
     method.use(best.setting)
-    reached = method.rounds()[: choices.index(best) + 1]
+    reached = method.rounds()[: walk.choices.index(best) + 1]
     trained = sum(not method.untrained(state) for state in reached)
-    return best, trained, {}, ended
-
-
-def _kept(walk, checkpoint, path):
-    """A walk whose best state so far is in a checkpoint at `path`."""
-    highest = -1.0
-    for choice, logs in walk:
-        if choice.quality > highest:
-            highest = choice.quality
-            checkpoint.write(path)
-        yield choice, logs
+    seconds = {"selection": 0.0, "training": spent}
+    return Fit(method, best, trained, {}, ended, seconds)
 
 
 def _train(config, method, setting, monitor):
@@ -171,66 +177,49 @@ def _train(config, method, setting, monitor):
     Where none was chosen, to the last state that the budget allows.
 
     Returns:
-      How many states that were, those without training apart, the logs of the
-      last, and what was spent, as text, if it was the budget.
+      How many states that were, those without training apart; the logs of the
+      last; what was spent, as text, if it was the budget; and the seconds.
     """
-    trained, logs, spent = 0, {}, ""
-    end = math.inf if setting else _end(config.budget)
+    started = time.perf_counter()
+    kept = trail.Trail(monitor.directory, "training", method, monitor)
+    done = kept.position or {"states": 0, "logs": {}, "seconds": 0.0}
+    monitor.history += done.get("history", [])
+    before, known = done["seconds"], len(monitor.history)
+
+    def seconds():
+        return before + time.perf_counter() - started
+
+    end = math.inf if setting else watching.allowed(config.budget)
+    states, logs, spent = method.rounds(setting), done["logs"], ""
+    first = known - len(done.get("history", []))
+    step = done["states"]
     prototypes = method.abilities().get("prototypes")
-    with progress.bar("training", method.rounds(setting), monitor) as bar:
-        steps = selection.train(method, setting)
-        for step, (state, logs) in enumerate(steps, 1):
-            trained += not method.untrained(state)
+    with (
+        stopping.deferred(),
+        progress.bar("training", states, monitor, step) as bar,
+    ):
+        for _, logs in selection.train(method, setting, step):
+            step += 1
             monitor.state("train", step, logs)
             if prototypes:
                 norms = tf.norm(prototypes(method.view.semantics), axis=-1)
                 monitor.histogram("parameter/prototype_norm", norms, step)
             progress.advance(bar, logs)
-            if trained and time.perf_counter() > end:
+            kept.note(
+                lambda step=step, logs=logs: {
+                    "states": step,
+                    "logs": logs,
+                    "seconds": seconds(),
+                    "history": monitor.history[first:],
+                }
+            )
+            if not method.untrained(states[step - 1]) and seconds() > end:
                 spent = TIME.format(config.budget)
                 break
-    method.use(setting or state)
-    return trained, logs, spent
-
-
-def _end(minutes):
-    """When so many minutes are over, on the clock; of 0 never."""
-    return time.perf_counter() + (60.0 * minutes or math.inf)
-
-
-def _watched(config, walk, method, phase, monitor):
-    """Goes through a walk, shown to the monitor and by a progress bar.
-
-    Args:
-      config: the `Config`, whose `budget` may end it at a trained state.
-      walk: of `selection.walk`.
-      method: what is walked.
-      phase: "validation" or "test".
-      monitor: of the run.
-
-    Returns:
-      The list of choices, and what ended it.
-    """
-    states, choices = method.rounds(), []
-    untrained = [method.untrained(state) for state in states]
-    # The training after a choice on validation may take as long.
-    minutes = config.budget if phase == "test" else config.budget / 2.0
-    end = _end(minutes)
-    ended = SOLVED if all(untrained) else BUDGET
-    title = f"choosing on {phase.upper() if phase == 'test' else phase}"
-    with progress.bar(title, states, monitor) as bar:
-        for choice, logs in walk:
-            choices.append(choice)
-            monitor.state(phase, len(choices), logs, choice.measures)
-            progress.advance(bar, logs, choice.measures)
-            trained = not untrained[len(choices) - 1]
-            if trained and time.perf_counter() > end:
-                ended = TIME.format(config.budget)
-                break
-        else:
-            if len(choices) < len(states):
-                ended = STOPPED_ON_TEST if phase == "test" else STOPPED
-    return choices, ended
+    reached = states[:step]
+    method.use(setting or reached[-1])
+    trained = sum(not method.untrained(state) for state in reached)
+    return trained, logs, spent, seconds()
 
 
 def _refuse_a_grid(method, name):

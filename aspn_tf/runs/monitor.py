@@ -10,6 +10,7 @@ from tensorboard.plugins.hparams import api as hparams
 from aspn_tf.runs.report import MEASURES
 from aspn_tf.runs.tables import markdown
 
+FLUSH = 86_400_000  # milliseconds; what is kept of a run is flushed with it
 COMPARED = ("method", "dataset", "seed", "reading")
 
 
@@ -20,14 +21,20 @@ class Quiet:
       bars: whether progress bars are shown.
     """
 
+    directory = None
+
     def __init__(self, bars):
         self.bars = bars
+        self.history = []
 
     def state(self, *_):
         """Ignores a state."""
 
     def histogram(self, *_):
         """Ignores numbers."""
+
+    def flush(self):
+        """Has nothing to write."""
 
 
 class Monitor:
@@ -63,6 +70,11 @@ class Monitor:
     def __exit__(self, *_):
         """Closes every event file."""
         self.close()
+
+    def flush(self):
+        """Writes what is still in memory, and goes on."""
+        for writer in self._writers.values():
+            writer.flush()
 
     def close(self):
         """Writes what is still in memory."""
@@ -117,7 +129,7 @@ class Monitor:
           labels: dict of column name to n strings.
         """
         place = self.directory / "projector"
-        place.mkdir()
+        place.mkdir(exist_ok=True)
         np.savetxt(place / "tensors.tsv", rows, "%.6g", "\t")
         columns = list(labels)
         lines = ["\t".join(columns)] if len(columns) > 1 else []
@@ -156,7 +168,7 @@ class Monitor:
             self._writers[run] = tf.summary.create_file_writer(
                 str(self.directory / run),
                 max_queue=10_000,
-                flush_millis=600_000,
+                flush_millis=FLUSH,
             )
         return self._writers[run]
 

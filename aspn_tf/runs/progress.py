@@ -3,10 +3,11 @@
 import tqdm
 
 
-def bar(title, states, monitor):
+def bar(title, states, monitor, done=0):
     """A bar of `tqdm`, shown where the monitor shows bars."""
     return tqdm.tqdm(
         total=len(states),
+        initial=done,
         desc=title,
         unit="state",
         leave=False,

@@ -1,5 +1,6 @@
 """One run: load, select, train, evaluate, cost, export, report."""
 
+import json
 import pathlib
 import time
 
@@ -9,7 +10,7 @@ from aspn_tf.data import loading, partitions
 from aspn_tf.evaluation import confidence, cost
 from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.runs import directory as directories
-from aspn_tf.runs import fitting, gallery, kept, page, report
+from aspn_tf.runs import fitting, gallery, kept, page, report, stopping, trail
 from aspn_tf.runs.monitor import Monitor, Quiet, data_card
 from aspn_tf.serving import export
 
@@ -26,28 +27,44 @@ def run(config):
     Raises:
       InputError: data, flags or the run directory cannot be used.
     """
-    directories.refuse_taken(config)
+    directories.check(config)
+    stopping.listen()
     whole = loaded(config)
     benchmark = partitions.measurable(whole)
-    place = directories.make(config)
-    for note in benchmark.notes:
-        print(f"note: {note}")
-    results = []
-    for seed in range(config.seed, config.seed + config.seeds):
-        own = place / f"seed{seed}" if config.seeds > 1 else place
-        seeded = config.replace(seed=seed)
-        results.append(run_seed(seeded, benchmark, own, whole))
-    summary = report.summarise(results)
-    directories.write_json(place / "results.json", summary)
-    if config.seeds > 1:
-        page.write_summary(place, summary)
+    with directories.opened(config) as place:
+        for note in benchmark.notes:
+            print(f"note: {note}")
+        results = []
+        for seed in range(config.seed, config.seed + config.seeds):
+            own = place / f"seed{seed}" if config.seeds > 1 else place
+            seeded = config.replace(seed=seed)
+            results.append(
+                kept_results(own) or run_seed(seeded, benchmark, own, whole)
+            )
+        summary = report.summarise(results)
+        if config.seeds > 1:
+            page.write_summary(place, summary)
+            directories.write_json(place / directories.RESULTS, summary)
     print(report.table(summary))
-    print(where(place, config))
+    pictured = whole.card and whole.card.get("pictures")
+    print(where(place, config, *["images=DIR"] * bool(pictured)))
     return summary
 
 
-def where(place, config):
-    """What is to be found where, at the end of a run; a few lines."""
+def kept_results(directory):
+    """The content of results.json where a seed has ended; else None."""
+    path = directory / directories.RESULTS
+    return json.loads(path.read_text()) if path.is_file() else None
+
+
+def where(place, config, rows="features=FILE"):
+    """What is to be found where, at the end of a run; a few lines.
+
+    Args:
+      place: the run directory.
+      config: the `Config`.
+      rows: what `predict` is given, as a flag.
+    """
     model = place / (f"seed{config.seed}" if config.seeds > 1 else "") / "model"
     lines = (
         ("report", place / page.FILE),
@@ -55,7 +72,7 @@ def where(place, config):
         ("TensorBoard", f"tensorboard --logdir {place}"),
         (
             "predict",
-            f"python -m aspn_tf.predict --model={model} --features=FILE "
+            f"python -m aspn_tf.predict --model={model} --{rows} "
             "--output=answers.csv",
         ),
         ("serve", f"python -m aspn_tf.serve --model={model}"),
@@ -93,6 +110,7 @@ def run_seed(config, benchmark, directory, whole=None):
         checkpoint, SavedModel and pictures are not written.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    trail.begin(directory)
     with Monitor(directory, config) as monitor:
         monitor.text("data", data_card(benchmark))
         fitted = fitting.fit(config, benchmark, monitor)
@@ -148,7 +166,8 @@ def run_seed(config, benchmark, directory, whole=None):
             )
         monitor.finish(content)
     kept.keep(directory, measured)
-    directories.write_json(directory / "results.json", content)
+    directories.write_json(directory / directories.RESULTS, content)
+    trail.clear(directory)
     return content
 
 
@@ -161,6 +180,9 @@ def keep(method, benchmark, content, choice, directory, config):
     if config.export:
         places.append(pathlib.Path(config.export))
     for place in places:
+        if place.exists():  # written before the run was stopped
+            export.refuse_another(place)
+            continue
         if place.suffix == ".tflite":
             export.save_tflite(places[0], place)
             continue

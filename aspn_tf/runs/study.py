@@ -11,7 +11,7 @@ import tqdm
 
 from aspn_tf.config import Config
 from aspn_tf.errors import InputError
-from aspn_tf.runs import cells, figures, report, tables
+from aspn_tf.runs import cells, figures, report, stopping, tables
 from aspn_tf.runs import directory as directories
 from aspn_tf.runs.run import load
 
@@ -117,6 +117,17 @@ def run(config, variants, benchmark, name, jobs=1):
     directory = directories.make_or_open(
         config, f"{name}-{benchmark.name}", free=("seeds",)
     )
+    stopping.listen()
+    with directories.alone(directory):
+        done, failed = _cells(directory, variants, benchmark, jobs)
+    if not done:
+        why = next(iter(failed.values()))
+        raise InputError(f"Nothing in {directory} could be run. {why}")
+    return directory, [row(variant, done, failed) for variant in variants]
+
+
+def _cells(directory, variants, benchmark, jobs):
+    """Dicts of (slug, seed) to results, and to why it failed."""
     configs = {
         (variant.slug, seed): variant.config.replace(seed=seed, seeds=1)
         for variant in variants
@@ -144,10 +155,7 @@ def run(config, variants, benchmark, name, jobs=1):
                 done[cell] = cells.results(place, configs[cell], benchmark)
             bar.set_description(f"{cell[0]}, seed {cell[1]}")
             bar.update()
-    if not done:
-        why = next(iter(failed.values()))
-        raise InputError(f"Nothing in {directory} could be run. {why}")
-    return directory, [row(variant, done, failed) for variant in variants]
+    return done, failed
 
 
 def row(variant, done, failed):

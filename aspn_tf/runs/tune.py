@@ -160,7 +160,7 @@ def _try(search, config, choices, benchmark):
 def _best(config, benchmark, number):
     """The best `Choice` of one seed of a trial."""
     method = fitting.build(config.replace(selection="validation"), benchmark)
-    walk = selection.walk(method, benchmark, config.calibration)
+    walk = selection.Walk(method, benchmark, config.calibration)
     title = f"trial {number}"
     states = tqdm.tqdm(
         walk, title, len(method.rounds()), unit="state", leave=False

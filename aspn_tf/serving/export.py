@@ -144,7 +144,15 @@ def save_tflite(directory, path):
     converter = tf.lite.TFLiteConverter.from_saved_model(
         str(directory), signature_keys=sorted(signatures)
     )
-    path.write_bytes(converter.convert())
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(converter.convert())
+    part.replace(path)
+
+
+def refuse_another(place):
+    """Raises `InputError` where what is in a place is no whole model."""
+    if place.is_dir():
+        manifest.check(place)
 
 
 def about(benchmark, config_lines, measured, confidence):

@@ -96,7 +96,7 @@ def test_validation_may_weigh_it_beside_what_is_learnt(joint):
         whole = dataclasses.replace(whole, card=None)
     part = whole.validation()
     method = built("aspn", part.training(), epochs=0)
-    (choice, _), *_ = selection.walk(method, part, True)
+    (choice, _), *_ = selection.Walk(method, part, True)
     uses = method.uses(method.rounds()[0])
     assert any("cosine_share" in use for use in uses) == joint
     named = {**choice.setting, **choice.setting.get("traditional", {})}

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from aspn_tf.data import partitions
-from aspn_tf.evaluation import selection
+from aspn_tf.evaluation import selection, uses
 from aspn_tf.evaluation.calibration import common, margins_of
 from aspn_tf.evaluation.evaluator import Evaluator, measure
 from aspn_tf.evaluation.selection import Choice
@@ -56,7 +56,7 @@ def choice(epoch, t, h):
 
 def walk(benchmark, calibrated=True):
     method = Learner(benchmark.training())
-    return list(selection.walk(method, benchmark, calibrated))
+    return list(selection.Walk(method, benchmark, calibrated))
 
 
 def test_walk_measures_every_state(tiny):
@@ -141,14 +141,14 @@ def test_a_state_without_training_is_measured_on_all_partitions(digit_pairs):
     parts = [partitions.partition(digit_pairs, k, 3) for k in range(3)]
     methods = [Started(part.training()) for part in parts]
     scouted = [
-        selection.scout(method, part)
+        uses.scout(method, part)
         for method, part in zip(methods[1:], parts[1:], strict=True)
     ]
     assert [len(states) for states in scouted] == [1, 1]
     (first, *_), alone = (
         [
             step
-            for step, _ in selection.walk(
+            for step, _ in selection.Walk(
                 Started(parts[0].training()), parts[0], True, scouted=others
             )
         ]
@@ -171,11 +171,11 @@ def test_a_state_without_training_is_measured_on_all_partitions(digit_pairs):
 
 def test_what_training_changed_on_one_partition_is_added(digit_pairs):
     parts = [partitions.partition(digit_pairs, k, 2) for k in range(2)]
-    scouted = [selection.scout(Started(parts[1].training()), parts[1])]
+    scouted = [uses.scout(Started(parts[1].training()), parts[1])]
     pooled, alone = (
         [
             step
-            for step, _ in selection.walk(
+            for step, _ in selection.Walk(
                 Started(parts[0].training()), parts[0], True, scouted=others
             )
         ]
@@ -196,7 +196,7 @@ def test_what_training_changed_on_one_partition_is_added(digit_pairs):
 def test_a_choice_ends_where_validation_has_stopped_rising(
     tiny, patience, states
 ):
-    steps = selection.walk(
+    steps = selection.Walk(
         Started(tiny.training()), tiny, True, patience=patience
     )
     assert len(list(steps)) == states
@@ -204,7 +204,7 @@ def test_a_choice_ends_where_validation_has_stopped_rising(
 
 def test_the_best_so_far_and_the_last_tell_how_sure_they_are(tiny):
     def told(**changes):
-        walk = selection.walk(Started(tiny.training()), tiny, True, **changes)
+        walk = selection.Walk(Started(tiny.training()), tiny, True, **changes)
         return [choice for choice, _ in walk]
 
     choices = told()
@@ -236,7 +236,7 @@ class TwoHeads(Learner):
 
 def test_each_task_has_the_use_that_is_best_at_it(tiny):
     method = TwoHeads(tiny.training())
-    (found, _), *_ = selection.walk(method, tiny, calibrated=False)
+    (found, _), *_ = selection.Walk(method, tiny, calibrated=False)
     assert found.setting == {
         "epoch": 2,
         "blind": 1,
@@ -248,7 +248,7 @@ def test_each_task_has_the_use_that_is_best_at_it(tiny):
 
 
 def test_a_use_must_gain_something_to_be_taken():
-    gain = selection.LEAST_GAIN
-    first = selection._first_of_the_best
+    gain = uses.LEAST_GAIN
+    first = uses._first_of_the_best
     assert first(np.array([50.0, 50.0 + 0.9 * gain, 49.0])) == 0
     assert first(np.array([50.0, 50.0 + 1.1 * gain, 49.0])) == 1

@@ -55,7 +55,7 @@ def walked(name, tiny, tmp_path_factory):
     method, half = built(name, tiny.training()), None
     states, choices, logs = method.rounds(), [], []
     place = str(tmp_path_factory.mktemp("half"))
-    for choice, log in selection.walk(method, tiny, True):
+    for choice, log in selection.Walk(method, tiny, True):
         choices.append(choice)
         logs.append(log)
         if len(choices) == len(states) // 2:

@@ -59,8 +59,20 @@ def test_every_other_variant_lacks_one_thing(variants):
     assert len(set.union(*lacks)) == len(single)
 
 
-def test_a_variant_may_be_a_reading(variants):
-    config = variants["literal"].config
+def test_a_reading_has_the_rows_that_it_has_something_of():
+    for reading, lacking in (
+        ("default", READINGS),
+        ("paper", {*READINGS, *registry.settings_class("aspn").OURS}),
+    ):
+        config = Config().read_as(reading)
+        slugs = [one.slug for one in ablation.choose(config, "")]
+        every = registry.settings_class("aspn").VARIANTS
+        assert slugs == [slug for slug in every if slug not in lacking]
+
+
+def test_a_variant_may_be_a_reading():
+    (variant,) = ablation.choose(Config(), "literal")
+    config = variant.config
     literal = registry.settings_class("aspn").READINGS["literal"]
     assert config.reading == "literal"
     read = {

@@ -1,5 +1,8 @@
 """Run directories and the writer of files."""
 
+import subprocess
+import sys
+
 import pytest
 
 from aspn_tf.config import Config
@@ -8,17 +11,22 @@ from aspn_tf.runs import directory
 
 
 def test_a_new_directory_holds_the_flags(tmp_path):
-    place = directory.make(Config(run_dir=str(tmp_path / "a/b"), seed=3))
+    with directory.opened(
+        Config(run_dir=str(tmp_path / "a/b"), seed=3)
+    ) as place:
+        pass
     lines = (place / "config.flags").read_text().splitlines()
     assert "--seed=3" in lines and "--run_dir=" in lines
     assert "--aspn.epochs=5" in lines
     assert not any(line.startswith("--sae.") for line in lines)
 
 
-def test_a_directory_that_exists_is_refused(tmp_path):
-    for refuse in (directory.refuse_taken, directory.make):
-        with pytest.raises(InputError, match="does not exist yet"):
-            refuse(Config(run_dir=str(tmp_path)))
+def test_a_directory_of_something_else_is_refused(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match="must be new"):
+        with directory.opened(Config(run_dir=str(tmp_path))):
+            pass
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
@@ -29,8 +37,52 @@ def test_a_place_to_export_to_must_be_free_and_for_one_seed(tmp_path, seeds):
         run_dir=str(tmp_path / "run"),
     )
     with pytest.raises(InputError, match="`--export` must"):
-        directory.refuse_taken(config)
+        with directory.opened(config):
+            pass
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_goes_on_with_its_own_flags_until_it_has_ended(tmp_path):
+    config = Config(run_dir=str(tmp_path / "run"))
+    for _ in range(2):
+        with directory.opened(config) as place:
+            assert place == tmp_path / "run"
+    with pytest.raises(InputError, match="--aspn.epochs=9, but .* has 5"):
+        with directory.opened(config.with_settings(epochs=9)):
+            pass
+    (place / "results.json").write_text("{}")
+    with pytest.raises(InputError, match="whose run has ended"):
+        with directory.opened(config):
+            pass
+
+
+def test_two_processes_cannot_be_at_one_run(tmp_path):
+    config = Config(run_dir=str(tmp_path / "run"))
+    with directory.opened(config):
+        other = subprocess.run(
+            [
+                *(sys.executable, "-c", OTHER, str(tmp_path / "run")),
+            ],
+            capture_output=True,
+            text=True,
+        )
+        assert "another process works" in other.stdout, other.stderr
+    with directory.opened(config):
+        pass
+
+
+OTHER = """
+import sys
+from aspn_tf.config import Config
+from aspn_tf.errors import InputError
+from aspn_tf.runs import directory
+
+try:
+    with directory.opened(Config(run_dir=sys.argv[1])):
+        print("both are at it")
+except InputError as error:
+    print(error)
+"""
 
 
 def test_a_long_command_goes_on_with_its_own_flags_alone(tmp_path):

@@ -1,10 +1,12 @@
 """What ends a training, and which state of it counts."""
 
+import itertools
+
 import pytest
 import toy
 
 from aspn_tf.config import Config
-from aspn_tf.runs import fitting
+from aspn_tf.runs import fitting, watching
 from aspn_tf.runs.monitor import Monitor
 
 
@@ -16,12 +18,15 @@ def registered(monkeypatch):
 @pytest.fixture
 def fit(tiny, tmp_path):
     """Fits a toy of three epochs; a clock ticks a minute a look."""
+    places = itertools.count()
 
     def fit(method="toy", **changes):
+        place = tmp_path / str(next(places))
+        place.mkdir()
         config = Config(method=method, **changes)
         if method == "toy":
             config = config.with_settings(epochs=3)
-        with Monitor(tmp_path, config) as monitor:
+        with Monitor(place, config) as monitor:
             return fitting.fit(config, tiny, monitor)
 
     return fit
@@ -39,7 +44,7 @@ def walked():
 
 
 def test_without_a_budget_the_last_state_ends_it(fit):
-    assert fit().ended == fitting.BUDGET == "the stated budget"
+    assert fit().ended == watching.BUDGET == "the stated budget"
 
 
 @pytest.mark.usefixtures("clock")
@@ -54,7 +59,7 @@ def test_a_choice_on_validation_has_half_the_budget(fit):
 
 @pytest.mark.usefixtures("clock")
 def test_a_walk_on_test_has_all_of_it(fit):
-    assert fit(budget=3.5, selection="test").ended == fitting.BUDGET
+    assert fit(budget=3.5, selection="test").ended == watching.BUDGET
     found = fit(budget=1.0, selection="test")
     assert found.ended == "the budget of 1 minutes"
     assert found.states <= 2
@@ -69,7 +74,7 @@ def test_at_least_one_state_is_trained(fit):
 
 @pytest.mark.usefixtures("clock")
 def test_a_closed_form_goes_through_its_whole_grid(fit):
-    assert fit("eszsl", budget=1e-6).ended == fitting.SOLVED
+    assert fit("eszsl", budget=1e-6).ended == watching.SOLVED
 
 
 @pytest.mark.usefixtures("clock")
@@ -79,4 +84,4 @@ def test_the_last_state_is_the_last_in_time(fit, calibration):
     assert found.ended == "the budget of 1 minutes"
     assert found.states < 3
     found = fit(budget=99.0, selection="last", calibration=calibration)
-    assert (found.ended, found.states) == (fitting.BUDGET, 3)
+    assert (found.ended, found.states) == (watching.BUDGET, 3)

@@ -54,6 +54,14 @@ PAPER = {
     "feature_scaling": "variance",
     "semantics_scaling": "variance",
 }
+# Rows of the ablation that take away what is ours; other readings lack it.
+OURS = (
+    "no_whitening",
+    "no_means",
+    "no_start",
+    "no_bidirectional",
+    "closed_form",
+)
 VARIANTS = {
     "baseline": (
         "Baseline",

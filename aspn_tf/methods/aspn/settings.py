@@ -5,7 +5,12 @@ from typing import ClassVar
 
 from aspn_tf.errors import InputError
 from aspn_tf.methods import settings
-from aspn_tf.methods.aspn.readings import LITERAL, PAPER, VARIANTS
+from aspn_tf.methods.aspn.readings import (
+    LITERAL,
+    OURS,
+    PAPER,
+    VARIANTS,
+)
 from aspn_tf.methods.settings import Log, setting
 
 
@@ -19,6 +24,7 @@ class Settings(settings.Settings):
         "literal": LITERAL,
     }
     VARIANTS: ClassVar[dict] = VARIANTS
+    OURS: ClassVar[tuple] = OURS
 
     epochs: int = setting(
         5,

@@ -1,0 +1,128 @@
+"""How far a run has come, so that it can go on after a stop."""
+
+import json
+import os
+import pathlib
+import shutil
+import time
+
+import tensorflow as tf
+
+from aspn_tf.runs import stopping
+from aspn_tf.runs.directory import write_json
+
+FOLDER = "progress"
+EVERY = 30.0  # seconds from one checkpoint to the next, at least
+FILE = "position.json"
+PHASES = ("validation", "test", "train")  # that have events of their own
+
+
+class Trail:
+    """The latest checkpoint of a method, and where in a part of a run it is.
+
+    Both are in one directory, `progress/<part>-<number>`, that has its name
+    once it is whole: what is found there belongs together, whenever the
+    process was killed.
+
+    Attributes:
+      position: what was kept last, a dict; {} where the part begins.
+
+    Args:
+      directory: of the run, a path; None where nothing is kept.
+      part: of the run, such as "validation".
+      method: whose state is kept, and put back here where there is one.
+      monitor: whose events are written out with it.
+    """
+
+    def __init__(self, directory, part, method, monitor):
+        self._home = directory and pathlib.Path(directory) / FOLDER
+        self._part, self._method, self._monitor = part, method, monitor
+        self._latest = time.monotonic()
+        self.position = {}
+        kept = self._kept()
+        if kept:
+            place = kept[max(kept)]
+            self.position = json.loads((place / FILE).read_text())
+            checkpoint = tf.train.Checkpoint(method=method)
+            checkpoint.read(str(place / "state")).assert_consumed()
+
+    def note(self, position):
+        """Keeps a position, unless one was kept a moment ago.
+
+        Where a signal waits it is kept in any case, and `Stopped` is raised.
+
+        Args:
+          position: callable; returns a dict that json can write.
+        """
+        old = time.monotonic() - self._latest >= EVERY
+        if self._home and (old or stopping.asked()):
+            self._keep(position())
+        stopping.refuse_to_go_on()
+
+    def _keep(self, position):
+        before = self._kept()
+        number = max(before, default=0) + 1
+        place = self._home / f"{self._part}-{number}"
+        part = place.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        self._monitor.flush()
+        checkpoint = tf.train.Checkpoint(method=self._method)
+        checkpoint.write(str(part / "state"))
+        for path in part.iterdir():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        write_json(part / FILE, position)
+        part.rename(place)
+        for old in before.values():
+            shutil.rmtree(old)
+        self._latest = time.monotonic()
+
+    def _kept(self):
+        """Number to directory of what is there and whole."""
+        if not self._home:
+            return {}
+        return {
+            int(place.name.rpartition("-")[2]): place
+            for place in self._home.glob(f"{self._part}-*")
+            if place.suffix != ".part" and (place / FILE).is_file()
+        }
+
+
+def begun(directory):
+    """Whether there is something to go on with in a seed's directory."""
+    return any((pathlib.Path(directory) / FOLDER).glob("*"))
+
+
+def begin(directory):
+    """Removes the events of a stopped run that has kept nothing.
+
+    They would stand beside those of the same run, done once more.
+
+    Args:
+      directory: of one seed, a path.
+    """
+    if begun(directory):
+        return
+    for home in (directory, *(directory / name for name in PHASES)):
+        for path in home.glob("events.out.tfevents.*"):
+            path.unlink()
+
+
+def write(directory, name, content):
+    """Keeps a small result of a part that has ended; see `read`."""
+    if directory:
+        home = pathlib.Path(directory) / FOLDER
+        home.mkdir(exist_ok=True)
+        write_json(home / f"{name}.json", content)
+
+
+def read(directory, name):
+    """What `write` has kept, a dict; None where it has not."""
+    path = directory and pathlib.Path(directory) / FOLDER / f"{name}.json"
+    return json.loads(path.read_text()) if path and path.is_file() else None
+
+
+def clear(directory):
+    """Removes what was kept: the run has ended."""
+    shutil.rmtree(pathlib.Path(directory) / FOLDER, ignore_errors=True)

@@ -1,0 +1,245 @@
+"""A run that is stopped anywhere ends as if it had never been."""
+
+import itertools
+import json
+import signal
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from small import SMALL
+
+from aspn_tf.config import Config
+from aspn_tf.errors import Stopped
+from aspn_tf.methods.epochs import Epochs
+from aspn_tf.methods.registry import settings_class
+from aspn_tf.runs import run, stopping, trail
+from aspn_tf.serving import loaded
+
+TIMES = ("seconds", "speed", "run_dir")
+
+
+class Cut(BaseException):
+    """As sudden as a kill, for whoever is in the same process."""
+
+
+@pytest.fixture
+def here(tiny, tmp_path, monkeypatch):
+    """Runs one seed of a method in a directory; every state is kept."""
+    monkeypatch.setattr(trail, "EVERY", 0.0)
+    monkeypatch.setattr(run, "loaded", lambda config: tiny)
+    monkeypatch.setattr(stopping, "listen", lambda: None)
+
+    def here(name, method="aspn", **changes):
+        settings = settings_class(method)(**SMALL.get(method, {}))
+        config = Config(
+            method=method,
+            run_dir=str(tmp_path / name),
+            settings={method: settings},
+            **changes,
+        )
+        run.run(config)
+        return tmp_path / name
+
+    return here
+
+
+def numbers(place):
+    """All of results.json but the clock."""
+    content = json.loads((place / "results.json").read_text())
+    for one in [content, *content.get("per_seed", [])]:
+        for name in TIMES:
+            one.pop(name, None)
+    return content
+
+
+def assert_same(one, other, tiny):
+    assert numbers(one) == numbers(other)
+    files = {
+        tuple(
+            sorted(
+                path.relative_to(place).as_posix()
+                for path in place.rglob("*")
+                if path.is_file() and "tfevents" not in path.name
+            )
+        )
+        for place in (one, other)
+    }
+    assert len(files) == 1
+    rows = tiny.test_unseen.features
+    for name in ("model",):
+        models = [loaded.load(place / name) for place in (one, other)]
+        np.testing.assert_array_equal(
+            *(model.decision_function(rows) for model in models)
+        )
+    scalars = [events(place) for place in (one, other)]
+    assert scalars[0] == scalars[1]
+
+
+def events(place):
+    """Tag and step to value of all events of a run; twice is the same."""
+    found = {}
+    for path in sorted(place.rglob("events.out.tfevents.*")):
+        phase = path.parent.relative_to(place).as_posix()
+        for event in tf.compat.v1.train.summary_iterator(str(path)):
+            for value in event.summary.value:
+                if value.tag.split("/")[0] not in ("loss", "metric"):
+                    continue
+                key = phase, value.tag, event.step
+                number = tf.make_ndarray(value.tensor).tolist()
+                assert found.setdefault(key, number) == number
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["aspn", "eszsl", "cadavae"])
+def test_a_cut_after_any_state_changes_nothing(method, here, tiny, monkeypatch):
+    whole, calls = here("whole", method), itertools.count()
+    cut = None
+    from aspn_tf.methods import registry
+
+    kind = registry.method_class(method)
+    true = kind.advance
+
+    def counting(self, state):
+        if next(calls) == cut:
+            raise Cut
+        return true(self, state)
+
+    monkeypatch.setattr(kind, "advance", counting)
+    here("counted", method)
+    total = next(calls)
+    assert total >= 3
+    for cut in sorted({1, total // 2, total - 1}):
+        calls = itertools.count()
+        name = f"cut{cut}"
+        with pytest.raises(Cut):
+            here(name, method)
+        at, cut = cut, None
+        calls = itertools.count()
+        again = here(name, method)
+        if not kind.closed_form:  # which scouts its whole grid
+            assert next(calls) <= total - at + 2  # little is done again
+        assert_same(whole, again, tiny)
+        assert not (again / trail.FOLDER).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "where",
+    [
+        "aspn_tf.runs.report.results",
+        "aspn_tf.serving.export.save",
+        "aspn_tf.runs.gallery.show",
+        "aspn_tf.runs.page.write",
+        "aspn_tf.runs.kept.keep",
+    ],
+)
+def test_a_cut_in_what_follows_changes_nothing(where, here, tiny, monkeypatch):
+    whole = here("whole")
+    module, _, name = where.rpartition(".")
+    with monkeypatch.context() as patch:
+        patch.setattr(where, lambda *_, **__: (_ for _ in ()).throw(Cut()))
+        with pytest.raises(Cut):
+            here("cut")
+    assert_same(whole, here("cut"), tiny)
+
+
+@pytest.mark.slow
+def test_seeds_that_have_ended_are_not_done_again(here, monkeypatch):
+    whole = here("whole", seeds=2)
+    done = []
+
+    def cutting(config, *rest):
+        if config.seed == 1 and not done:
+            done.append(1)
+            raise Cut
+        return true(config, *rest)
+
+    true = run.run_seed
+    monkeypatch.setattr(run, "run_seed", cutting)
+    with pytest.raises(Cut):
+        here("cut", seeds=2)
+    first = (whole.parent / "cut/seed0/results.json").stat().st_mtime_ns
+    again = here("cut", seeds=2)
+    assert (again / "seed0/results.json").stat().st_mtime_ns == first
+    assert numbers(whole) == numbers(again)
+
+
+@pytest.mark.slow
+def test_as_on_test_the_best_state_is_put_back(here, tiny, monkeypatch):
+    whole = here("whole", selection="test")
+    calls, true = itertools.count(), Epochs.advance
+
+    def cutting(self, state):
+        if next(calls) == 1:
+            raise Cut
+        return true(self, state)
+
+    from aspn_tf.methods import registry
+
+    kind = registry.method_class("aspn")
+    true = kind.advance
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, "advance", cutting)
+        with pytest.raises(Cut):
+            here("cut", selection="test")
+    assert_same(whole, here("cut", selection="test"), tiny)
+
+
+def test_a_signal_waits_for_the_state_and_a_second_does_not(monkeypatch):
+    monkeypatch.setattr(stopping, "_asked", None)
+    with pytest.raises(Stopped) as stopped:
+        stopping._heard(signal.SIGTERM, None)
+    assert stopped.value.signal == signal.SIGTERM
+    with stopping.deferred():
+        stopping._heard(signal.SIGINT, None)
+        assert stopping.asked()
+        with pytest.raises(Stopped):
+            stopping._heard(signal.SIGINT, None)
+    with pytest.raises(Stopped):
+        stopping.refuse_to_go_on()
+
+
+def test_a_signal_keeps_what_was_done(here, tiny, monkeypatch):
+    whole = here("whole")
+    monkeypatch.setattr(trail, "EVERY", 1e9)  # a signal alone keeps
+    monkeypatch.setattr(stopping, "_asked", None)
+    from aspn_tf.methods import registry
+
+    kind = registry.method_class("aspn")
+    true = kind.advance
+
+    def signalled(self, state):
+        if state["epoch"] == 1:
+            stopping._heard(signal.SIGTERM, None)
+        return true(self, state)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, "advance", signalled)
+        with pytest.raises(Stopped):
+            here("stopped")
+    monkeypatch.setattr(stopping, "_asked", None)
+    kept = list((whole.parent / "stopped" / trail.FOLDER).iterdir())
+    assert [path.name for path in kept] == ["validation-1"]
+    assert_same(whole, here("stopped"), tiny)
+
+
+def test_half_a_checkpoint_is_none(here, tiny, monkeypatch):
+    whole = here("whole")
+    written = tf.train.Checkpoint.write
+    count = itertools.count()
+
+    def cutting(self, path, *rest):
+        found = written(self, path, *rest)
+        if "validation" in str(path) and next(count) == 1:
+            raise Cut
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tf.train.Checkpoint, "write", cutting)
+        with pytest.raises(Cut):
+            here("cut")
+    names = {p.name for p in (whole.parent / "cut" / trail.FOLDER).iterdir()}
+    assert names == {"validation-1", "validation-2.part"}
+    assert_same(whole, here("cut"), tiny)
