@@ -1,4 +1,7 @@
-"""`python -m aspn_tf.ablate`: what each part is worth, as in Fig. 3a, b."""
+"""`python -m aspn_tf.ablate`: what each part is worth, as in Fig. 3a, b.
+
+python -m aspn_tf.ablate --variants=baseline,spn,aspn --seeds=3
+"""
 
 from aspn_tf import command
 

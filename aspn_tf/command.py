@@ -10,6 +10,7 @@ import sys
 from absl import app, flags, logging
 
 from aspn_tf import config as configs
+from aspn_tf import disk
 from aspn_tf.errors import InputError, Stopped
 from aspn_tf.helping import help_text
 from aspn_tf.methods import registry
@@ -30,9 +31,9 @@ def run(main, extra=(), configured=True):
     Or `main(**extra)`, for a command that does not train.
 
     Exits with 0 (also where a reader such as `head` stops reading), with 2
-    after one sentence for a mistake of the user's, with 130 when interrupted,
-    or with 128 and the signal's number where a run was stopped that can go
-    on. Never returns.
+    after one sentence for a mistake of the user's, with 3 after one for an
+    error of the disk, with 130 when interrupted, or with 128 and the signal's
+    number after a line that says how to go on. Never returns.
 
     Args:
       main: callable; gets the Config, and each extra flag by name.
@@ -56,10 +57,10 @@ def run(main, extra=(), configured=True):
 
     def body(_):
         values = {name: flags.FLAGS[name].value for name, *_ in extra}
-        with _muted():
-            importlib.import_module("tensorflow")
-        logging.set_verbosity(logging.ERROR)
         try:
+            with _muted():
+                importlib.import_module("tensorflow")
+            logging.set_verbosity(logging.ERROR)
             main(*([config_of_flags()] if configured else []), **values)
             sys.stdout.flush()
         except BrokenPipeError:
@@ -67,10 +68,16 @@ def run(main, extra=(), configured=True):
         except InputError as error:
             _fail(error)
         except Stopped as stopped:
+            _say(f"stopped; {stopped.way}")
             sys.exit(128 + stopped.signal)
         except KeyboardInterrupt:
-            print("aspn_tf: interrupted", file=sys.stderr)
+            _say("interrupted")
             sys.exit(130)
+        except Exception as error:
+            if not isinstance(error, OSError) and not disk.failed(error):
+                raise
+            _drop_output()
+            _fail(disk.sentence(error), disk.EXIT)
 
     app.run(body, flags_parser=parsed)
 
@@ -120,7 +127,8 @@ def _define(name, default, words):
 def _parse(argv, extra, configured):
     if any(word.startswith(HELP) for word in argv[1:]):
         try:
-            print(help_text(argv, extra, configured), flush=True)
+            about = sys.modules["__main__"].__doc__ or ""
+            print(help_text(argv, extra, configured, about), flush=True)
         except BrokenPipeError:
             _drop_output()
         sys.exit(0)
@@ -168,7 +176,7 @@ def _read(words):
 
 
 def _drop_output():
-    """Sends what is still to be printed nowhere: nobody reads any more."""
+    """Sends what is still to be printed nowhere: it cannot be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -185,7 +193,11 @@ def _muted():
         os.close(kept)
 
 
-def _fail(error):
-    sentence = " ".join(str(error).split())
-    print(f"aspn_tf: {sentence}", file=sys.stderr)
-    sys.exit(2)
+def _fail(error, code=2):
+    _say(" ".join(str(error).split()))
+    sys.exit(code)
+
+
+def _say(sentence):
+    with contextlib.suppress(OSError):
+        print(f"aspn_tf: {sentence}", file=sys.stderr)

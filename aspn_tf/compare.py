@@ -1,4 +1,8 @@
-"""`python -m aspn_tf.compare`: every system on the same footing, one table."""
+"""`python -m aspn_tf.compare`: every system on the same footing, one table.
+
+python -m aspn_tf.compare --methods=aspn,eszsl,sae --seeds=3
+python -m aspn_tf.compare --dataset=awa2 --budget=20 --jobs=2
+"""
 
 from aspn_tf import command
 from aspn_tf.methods.registry import METHODS

@@ -2,6 +2,9 @@
 
 `--dataset=awa1` needs no data; one that the paper has not is loaded for its
 sizes. A method with a reading `literal` is counted as that says.
+
+Examples:
+    python -m aspn_tf.cost --dataset=awa1
 """
 
 from aspn_tf import command

@@ -15,16 +15,20 @@ ENDING = """\
 --method=NAME, or with --methods=NAMES, tells the settings of these."""
 
 
-def help_text(argv, extra, configured):
+def help_text(argv, extra, configured, about=""):
     """The text of --help.
 
     Args:
       argv: what was typed, the program first.
       extra: (name, default, text) of the command's own flags.
       configured: whether the command takes the flags of a `Config`.
+      about: the docstring of the command, whose examples are shown.
     """
     command = pathlib.Path(argv[0]).stem
     lines = [f"python -m aspn_tf.{command} [flags]", ""]
+    examples = [line for line in about.splitlines() if line[:4] == "    "]
+    if examples:
+        lines += ["examples:", *(line[2:] for line in examples)]
     if configured:
         fields = dataclasses.fields(Config)
         for group in GROUPS:

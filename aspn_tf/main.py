@@ -1,4 +1,8 @@
-"""`python -m aspn_tf.main`: flags in, experiment (or search) out."""
+"""`python -m aspn_tf.main`: flags in, experiment (or search) out.
+
+python -m aspn_tf.main --dataset=cub --seeds=3
+python -m aspn_tf.main --method=eszsl --run_dir=runs/eszsl
+"""
 
 from aspn_tf import command
 

@@ -1,4 +1,9 @@
-"""`python -m aspn_tf.predict`: an exported model on features or pictures."""
+r"""`python -m aspn_tf.predict`: an exported model on features or pictures.
+
+Examples:
+    python -m aspn_tf.predict --model=runs/mine/model --features=rows.npy \
+        --output=answers.csv
+"""
 
 from aspn_tf import command
 

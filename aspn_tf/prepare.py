@@ -1,4 +1,10 @@
-"""`python -m aspn_tf.prepare`: a data set from pictures and words."""
+r"""`python -m aspn_tf.prepare`: a data set from pictures and words.
+
+Examples:
+    python -m aspn_tf.prepare --images=pictures --classes=classes.csv \
+        --output=own/MINE
+    python -m aspn_tf.main --dataset=xlsa17 --manual_dir=own --name=MINE
+"""
 
 from aspn_tf import command
 

@@ -1,4 +1,7 @@
-"""`python -m aspn_tf.serve`: an exported model over HTTP."""
+"""`python -m aspn_tf.serve`: an exported model over HTTP.
+
+python -m aspn_tf.serve --model=runs/mine/model --port=8080
+"""
 
 from aspn_tf import command
 from aspn_tf.errors import InputError

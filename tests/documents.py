@@ -26,6 +26,15 @@ BLOCKS = [  # (kind, text)
     for text in TEXTS.values()
     for found in BLOCK.finditer(text)
 ]
+EXAMPLES = [  # of --help
+    re.sub("(?m)^    ", "", found[1])
+    for path in (ROOT / "aspn_tf").glob("*.py")
+    if (
+        found := re.search(
+            r"^Examples:\n((?:    .*\n)+)", path.read_text(), re.M
+        )
+    )
+]
 PYTHON = [text for kind, text in BLOCKS if kind == "python"]
 PROGRAMS = {
     *("curl", "mkdir", "cp", "ruff", ".", "tensorboard"),

@@ -15,6 +15,7 @@ import pytest
 import tensorflow as tf
 from documents import (
     BLOCKS,
+    EXAMPLES,
     PYTHON,
     ROOT,
     TEXTS,
@@ -72,7 +73,7 @@ TYPED = [
     for kind, text in BLOCKS
     if kind not in ("python", "json") and not text.startswith(NO_CODE)
     for words in typed(text)
-]
+] + [words for text in EXAMPLES for words in typed(text)]
 
 
 def shares(output):
