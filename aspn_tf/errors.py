@@ -5,8 +5,9 @@ class InputError(ValueError):
     """What the user gave cannot be used.
 
     The message is one sentence: what must hold, what was received and what
-    to do. `aspn_tf.main` prints it to stderr and exits with code 2; any other
-    exception is a fault of the program and keeps its traceback.
+    to do. `aspn_tf.main` prints it to stderr and exits with code 2, and with 3
+    what it says of an error of the disk; any other exception is a fault of
+    the program and keeps its traceback.
     """
 
 
@@ -17,8 +18,9 @@ class Stopped(BaseException):
 
     Attributes:
       signal: its number.
+      way: how to go on, a part of a sentence.
     """
 
-    def __init__(self, signal):
+    def __init__(self, signal, way="the same command begins again"):
         super().__init__(f"stopped by signal {signal}")
-        self.signal = signal
+        self.signal, self.way = signal, way

@@ -11,7 +11,8 @@ from aspn_tf.methods import registry
 
 ROOT = pathlib.Path(__file__).parents[1]
 PACKAGE = ROOT / "aspn_tf"
-# What each room may import from, beside itself, `errors` and libraries.
+BESIDE = ("errors", "disk", "locking", "stopping", "__version__")
+# What each room may import from, beside itself, these and libraries.
 ALLOWED = {
     "datasets": set(),
     "data": {"datasets"},
@@ -64,7 +65,7 @@ def test_a_room_imports_from_earlier_rooms_alone(path):
     room = room_of(path)
     if room is None:
         return
-    allowed = ALLOWED[room] | {room, "errors", "locking", "__version__"}
+    allowed = ALLOWED[room] | {room, *BESIDE}
     for module in imports(path):
         assert module.split(".")[1] in allowed, module
 

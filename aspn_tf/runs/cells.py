@@ -17,9 +17,10 @@ import traceback
 import keras
 import tensorflow as tf
 
+from aspn_tf import disk, stopping
 from aspn_tf.errors import InputError
 from aspn_tf.runs import directory as directories
-from aspn_tf.runs import run, stopping, trail
+from aspn_tf.runs import run, trail
 
 # What a method that cannot cope with its data or memory raises.
 FAILURES = (ValueError, RuntimeError, MemoryError, tf.errors.OpError)
@@ -85,6 +86,9 @@ def side_by_side(configs, jobs):
 
     Yields:
       (place, None or a sentence that says why it failed) as they end.
+
+    Raises:
+      OSError: the disk has failed one of them.
     """
     each = str(max(1, (os.cpu_count() or 1) // jobs))
     environment = {**dict.fromkeys(THREADS, each), **os.environ}
@@ -99,10 +103,13 @@ def side_by_side(configs, jobs):
             ended = [p for p, one in running.items() if one.poll() is not None]
             for place in ended:
                 code = running.pop(place).returncode
+                if code == disk.EXIT:
+                    raise OSError(_last_line(place / OUTPUT))
                 yield place, _why(place) or _of_exit(place, code)
     finally:
         for process in running.values():
             process.terminate()
+        for process in running.values():
             process.wait()
 
 
@@ -151,6 +158,7 @@ def _start(place, environment):
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for the parent, which tells it
         )
 
 
@@ -159,6 +167,8 @@ def _attempt(place, config, benchmark):
     try:
         run.run_seed(config, benchmark, place)
     except FAILURES as error:
+        if disk.failed(error):  # no fault of the cell's: it goes on later
+            raise
         why = f"{sentence(error)}\n{traceback.format_exc()}"
         directories.write_text(place / FAILURE, why)
     return _why(place)
@@ -180,3 +190,8 @@ def _of_exit(place, code):
         return None
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
     return f"Its process ended with {how}; {place / OUTPUT} has its output."
+
+
+def _last_line(path):
+    lines = path.read_text(errors="replace").splitlines()
+    return lines[-1] if lines else "the disk took nothing of a cell"

@@ -2,12 +2,10 @@
 
 import contextlib
 import json
-import os
 import pathlib
-import sys
 import time
 
-from aspn_tf import locking
+from aspn_tf import disk, locking
 from aspn_tf.errors import InputError, Stopped
 
 FLAGS, RESULTS, LOCK = "config.flags", "results.json", ".lock"
@@ -35,7 +33,8 @@ def check(config):
                 "`--run_dir` must be new, or that of a run that was stopped. "
                 f"Received: {directory}, whose run has ended"
             )
-        agree(directory, config, free=())
+        if not _fresh(directory):
+            agree(directory, config, free=())
     elif config.export and pathlib.Path(config.export).exists():
         raise InputError(
             "`--export` must name a place that does not exist yet. Received: "
@@ -61,9 +60,11 @@ def opened(config):
     stamp = time.strftime("%Y%m%d-%H%M%S")
     name = f"runs/{config.name or config.dataset}-{stamp}"
     directory = pathlib.Path(config.run_dir or name)
-    if not (config.run_dir and directory.exists()):
-        _new(directory, config, config.method)
+    _make(directory)
     with alone(directory):
+        check(config.replace(run_dir=str(directory)))  # no other came first
+        if _fresh(directory):
+            keep(directory, config)
         yield directory
 
 
@@ -71,21 +72,16 @@ def opened(config):
 def alone(directory):
     """Keeps every other process from a run directory.
 
-    Where it is left with `Stopped`, a line says how to go on.
-
     Raises:
       InputError: another one is at it.
+      Stopped: as within, and it says how to go on.
     """
     try:
         with locking.locked(directory / LOCK, wait=False):
             yield
-    except Stopped:
-        print(
-            "aspn_tf: stopped; the same command goes on with "
-            f"--run_dir={directory}",
-            file=sys.stderr,
-        )
-        raise
+    except Stopped as stopped:
+        way = f"the same command goes on with --run_dir={directory}"
+        raise Stopped(stopped.signal, way) from stopped
     except BlockingIOError as error:
         raise InputError(
             "`--run_dir` must be free. Received: "
@@ -116,8 +112,9 @@ def make_or_open(config, name, free, methods=None):
             f"Received: {config.export}"
         )
     directory = pathlib.Path(config.run_dir or f"runs/{name}")
-    if not directory.exists():
-        return _new(directory, config, *(methods or [config.method]))
+    _make(directory)
+    if _fresh(directory):
+        keep(directory, config, methods)
     agree(directory, config, free, methods)
     return directory
 
@@ -182,22 +179,22 @@ def write_text(path, text):
 
 def write_bytes(path, data):
     """Writes a file whole or not at all."""
-    path = pathlib.Path(path)
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    disk.write_bytes(path, data)
 
 
-def _new(directory, config, *methods):
+def _fresh(directory):
+    """Whether nothing is there, or only what a begin that was cut has left."""
+    there = {path.name for path in directory.iterdir()}
+    return there <= {LOCK, f"{FLAGS}.part"}
+
+
+def _make(directory):
     try:
-        directory.mkdir(parents=True)
+        directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if disk.failed(error):
+            raise
         raise InputError(
-            "`--run_dir` must name a directory that can be made and does not "
-            f"exist yet. Received: {directory} ({error.strerror})"
+            "`--run_dir` must name a directory that is there or can be made. "
+            f"Received: {directory} ({error.strerror})"
         ) from error
-    keep(directory, config, methods)
-    return directory

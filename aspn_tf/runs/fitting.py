@@ -8,12 +8,13 @@ import time
 import keras
 import tensorflow as tf
 
+from aspn_tf import stopping
 from aspn_tf.data import partitions
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import selection, uses
 from aspn_tf.methods import registry
 from aspn_tf.methods.base import Method
-from aspn_tf.runs import progress, stopping, trail, watching
+from aspn_tf.runs import progress, trail, watching
 from aspn_tf.runs.watching import BUDGET, TIME
 
 

@@ -1,12 +1,16 @@
 """TensorBoard: what a run writes, in groups that make a dashboard."""
 
+import io
 import pathlib
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf import text_format
 from tensorboard.plugins import projector
 from tensorboard.plugins.hparams import api as hparams
 
+from aspn_tf.runs import events
+from aspn_tf.runs.directory import write_bytes, write_text
 from aspn_tf.runs.report import MEASURES
 from aspn_tf.runs.tables import markdown
 
@@ -60,6 +64,8 @@ class Monitor:
         self.config = config
         self.history = []
         self._writers = {}
+        self._before = {}  # run to the files of events that others wrote
+        self._whole = {}  # file of events to where it was whole
         rows = [line[2:].split("=", 1) for line in config.flag_lines()]
         self.text("config", markdown(("flag", "value"), rows))
 
@@ -67,19 +73,30 @@ class Monitor:
         """Returns the monitor."""
         return self
 
-    def __exit__(self, *_):
-        """Closes every event file."""
-        self.close()
+    def __exit__(self, kind, *_):
+        """Closes every event file; an error within counts more than its own."""
+        try:
+            self.close()
+        except Exception:
+            if kind is None:
+                raise
 
     def flush(self):
-        """Writes what is still in memory, and goes on."""
+        """Writes what is still in memory, and goes on.
+
+        Raises:
+          OSError: the disk has not taken all of it; TensorFlow may tell it
+            in errors of its own.
+        """
         for writer in self._writers.values():
             writer.flush()
+        self._check()
 
     def close(self):
         """Writes what is still in memory."""
         for writer in self._writers.values():
             writer.close()
+        self._check()
         self._writers = {}
 
     def state(self, phase, step, logs, measures=None):
@@ -130,19 +147,24 @@ class Monitor:
         """
         place = self.directory / "projector"
         place.mkdir(exist_ok=True)
-        np.savetxt(place / "tensors.tsv", rows, "%.6g", "\t")
+        table = io.BytesIO()
+        np.savetxt(table, rows, "%.6g", "\t")
+        write_bytes(place / "tensors.tsv", table.getvalue())
         columns = list(labels)
         lines = ["\t".join(columns)] if len(columns) > 1 else []
         lines += map("\t".join, zip(*labels.values(), strict=True))
-        (place / "metadata.tsv").write_text("\n".join(lines) + "\n")
+        write_text(place / "metadata.tsv", "\n".join(lines) + "\n")
         config = projector.ProjectorConfig()
         config.embeddings.add(
             tensor_name=name,
             tensor_path="projector/tensors.tsv",
             metadata_path="projector/metadata.tsv",
         )
-        # Only a directory with events is looked at for what this writes.
-        projector.visualize_embeddings(str(self.directory), config)
+        # Only a directory with events is looked at for this file.
+        write_text(
+            self.directory / projector.metadata.PROJECTOR_FILENAME,
+            text_format.MessageToString(config),
+        )
 
     def finish(self, results):
         """The row of this run in the HParams table.
@@ -163,8 +185,17 @@ class Monitor:
             for name in MEASURES:
                 tf.summary.scalar(f"result/{name}", results[name])
 
+    def _check(self):
+        for run, before in self._before.items():
+            for path in (self.directory / run).glob(events.PATTERN):
+                if path not in before:
+                    start = self._whole.get(path, 0)
+                    self._whole[path] = events.check(path, start)
+
     def _writer(self, run):
         if run not in self._writers:
+            there = (self.directory / run).glob(events.PATTERN)
+            self._before.setdefault(run, set(there))
             self._writers[run] = tf.summary.create_file_writer(
                 str(self.directory / run),
                 max_queue=10_000,

@@ -6,11 +6,12 @@ import time
 
 import tensorflow as tf
 
+from aspn_tf import stopping
 from aspn_tf.data import loading, partitions
 from aspn_tf.evaluation import confidence, cost
 from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.runs import directory as directories
-from aspn_tf.runs import fitting, gallery, kept, page, report, stopping, trail
+from aspn_tf.runs import fitting, gallery, kept, page, report, trail
 from aspn_tf.runs.monitor import Monitor, Quiet, data_card
 from aspn_tf.serving import export
 

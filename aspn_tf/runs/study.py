@@ -9,9 +9,10 @@ import os
 
 import tqdm
 
+from aspn_tf import stopping
 from aspn_tf.config import Config
 from aspn_tf.errors import InputError
-from aspn_tf.runs import cells, figures, report, stopping, tables
+from aspn_tf.runs import cells, figures, report, tables
 from aspn_tf.runs import directory as directories
 from aspn_tf.runs.run import load
 

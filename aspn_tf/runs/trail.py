@@ -1,14 +1,13 @@
 """How far a run has come, so that it can go on after a stop."""
 
 import json
-import os
 import pathlib
 import shutil
 import time
 
 import tensorflow as tf
 
-from aspn_tf.runs import stopping
+from aspn_tf import disk, stopping
 from aspn_tf.runs.directory import write_json
 
 FOLDER = "progress"
@@ -65,15 +64,17 @@ class Trail:
         place = self._home / f"{self._part}-{number}"
         part = place.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        self._monitor.flush()
-        checkpoint = tf.train.Checkpoint(method=self._method)
-        checkpoint.write(str(part / "state"))
-        for path in part.iterdir():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-        write_json(part / FILE, position)
-        part.rename(place)
+        try:
+            part.mkdir(parents=True)
+            self._monitor.flush()
+            checkpoint = tf.train.Checkpoint(method=self._method)
+            checkpoint.write(str(part / "state"))
+            write_json(part / FILE, position)
+            disk.sync(part)
+            part.rename(place)
+        except Exception:  # of the disk, whose space is given back
+            shutil.rmtree(part, ignore_errors=True)
+            raise
         for old in before.values():
             shutil.rmtree(old)
         self._latest = time.monotonic()

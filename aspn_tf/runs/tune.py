@@ -6,11 +6,13 @@ ends, so that the search goes on where it was stopped.
 """
 
 import dataclasses
+import os
 import statistics
 
 import optuna
 import tqdm
 
+from aspn_tf import disk, stopping
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import selection
 from aspn_tf.methods import registry
@@ -63,17 +65,9 @@ def run(config):
     directory = directories.make_or_open(
         config, f"tuning-{whole.name}", free=("tune",)
     )
-    search = _open(directory, benchmark.fingerprint)
-    if not _ended(search):
-        start = {name: getattr(config.own, name) for name in choices}
-        search.enqueue_trial(start, skip_if_exists=True)
-    ended = len(_ended(search))
-    search.sampler = optuna.samplers.TPESampler(seed=config.seed + ended)
-    with tqdm.tqdm(total=config.tune, initial=ended, unit="trial") as bar:
-        for _ in range(ended, config.tune):
-            _try(search, config, choices, benchmark)
-            bar.update()
-    trials = _ended(search)
+    stopping.listen()
+    with directories.alone(directory):
+        trials = _search(config, choices, benchmark, directory)
     done = [trial for trial in trials if trial.value is not None]
     if not done:
         first = trials[0].user_attrs["failure"]
@@ -87,6 +81,21 @@ def run(config):
         f"with it by the same flags, --flagfile={path} in place of --tune."
     )
     return path
+
+
+def _search(config, choices, benchmark, directory):
+    """Makes the trials that are not there yet; returns all of them."""
+    search = _open(directory, benchmark.fingerprint)
+    if not _ended(search):
+        start = {name: getattr(config.own, name) for name in choices}
+        search.enqueue_trial(start, skip_if_exists=True)
+    ended = len(_ended(search))
+    search.sampler = optuna.samplers.TPESampler(seed=config.seed + ended)
+    with tqdm.tqdm(total=config.tune, initial=ended, unit="trial") as bar:
+        for _ in range(ended, config.tune):
+            _try(search, config, choices, benchmark)
+            bar.update()
+    return _ended(search)
 
 
 def _levers(method):
@@ -116,9 +125,9 @@ def _choices(lever, start, method, name):
 def _open(directory, fingerprint):
     """The Optuna study in a directory, of these data."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    backend = optuna.storages.journal.JournalFileBackend(
-        str(directory / "trials.jsonl")
-    )
+    path = directory / "trials.jsonl"
+    _drop_cut(path)
+    backend = optuna.storages.journal.JournalFileBackend(str(path), _Held())
     search = optuna.create_study(
         study_name="tune",
         storage=optuna.storages.JournalStorage(backend),
@@ -132,6 +141,29 @@ def _open(directory, fingerprint):
         )
     search.set_user_attr("data_fingerprint", fingerprint)
     return search
+
+
+class _Held:
+    """The lock of a journal in a directory that is this process's alone.
+
+    Optuna's own outlives a process that is killed.
+    """
+
+    def acquire(self):
+        """Is had."""
+        return True
+
+    def release(self):
+        """Stays."""
+
+
+def _drop_cut(path):
+    """Drops a last line that is not whole, as a kill or a disk leaves it."""
+    if path.is_file():
+        text = path.read_bytes()
+        whole = text.rfind(b"\n") + 1
+        if whole < len(text):
+            os.truncate(path, whole)
 
 
 def _ended(search):
@@ -148,6 +180,8 @@ def _try(search, config, choices, benchmark):
             for seed in range(config.seed, config.seed + config.seeds)
         ]
     except cells.FAILURES as error:
+        if disk.failed(error):
+            raise
         trial.set_user_attr("failure", cells.sentence(error))
         search.tell(trial, state=optuna.trial.TrialState.FAIL)
         return

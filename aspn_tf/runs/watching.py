@@ -8,7 +8,8 @@ import time
 
 import tensorflow as tf
 
-from aspn_tf.runs import progress, stopping, trail
+from aspn_tf import stopping
+from aspn_tf.runs import progress, trail
 
 STOPPED = "validation stopped rising"
 STOPPED_ON_TEST = "the TEST measure stopped rising"

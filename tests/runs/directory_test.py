@@ -1,5 +1,6 @@
 """Run directories and the writer of files."""
 
+import os
 import subprocess
 import sys
 
@@ -116,7 +117,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch, write):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(directory.os, "replace", stop)
+        patch.setattr(os, "replace", stop)
         with pytest.raises(KeyboardInterrupt):
             getattr(directory, write)(path, "new")
     assert path.read_text() == old

@@ -9,11 +9,12 @@ import pytest
 import tensorflow as tf
 from small import SMALL
 
+from aspn_tf import stopping
 from aspn_tf.config import Config
 from aspn_tf.errors import Stopped
 from aspn_tf.methods.epochs import Epochs
 from aspn_tf.methods.registry import settings_class
-from aspn_tf.runs import run, stopping, trail
+from aspn_tf.runs import run, trail
 from aspn_tf.serving import loaded
 
 TIMES = ("seconds", "speed", "run_dir")
@@ -187,18 +188,23 @@ def test_as_on_test_the_best_state_is_put_back(here, tiny, monkeypatch):
     assert_same(whole, here("cut", selection="test"), tiny)
 
 
-def test_a_signal_waits_for_the_state_and_a_second_does_not(monkeypatch):
+def test_a_signal_waits_for_the_state_within(monkeypatch):
+    monkeypatch.setattr(stopping, "_asked", None)
+    with stopping.deferred():
+        stopping._heard(signal.SIGINT, None)
+        assert stopping.asked()
+        stopping._heard(signal.SIGTERM, None)  # the thread's, if it is
+    with pytest.raises(Stopped) as stopped:
+        stopping.refuse_to_go_on()
+    assert stopped.value.signal == signal.SIGINT
+
+
+def test_a_signal_elsewhere_stops_once(monkeypatch):
     monkeypatch.setattr(stopping, "_asked", None)
     with pytest.raises(Stopped) as stopped:
         stopping._heard(signal.SIGTERM, None)
     assert stopped.value.signal == signal.SIGTERM
-    with stopping.deferred():
-        stopping._heard(signal.SIGINT, None)
-        assert stopping.asked()
-        with pytest.raises(Stopped):
-            stopping._heard(signal.SIGINT, None)
-    with pytest.raises(Stopped):
-        stopping.refuse_to_go_on()
+    stopping._heard(signal.SIGTERM, None)  # not while it cleans up
 
 
 def test_a_signal_keeps_what_was_done(here, tiny, monkeypatch):
