@@ -207,6 +207,7 @@ def test_a_signal_elsewhere_stops_once(monkeypatch):
     stopping._heard(signal.SIGTERM, None)  # not while it cleans up
 
 
+@pytest.mark.slow
 def test_a_signal_keeps_what_was_done(here, tiny, monkeypatch):
     whole = here("whole")
     monkeypatch.setattr(trail, "EVERY", 1e9)  # a signal alone keeps
@@ -231,6 +232,7 @@ def test_a_signal_keeps_what_was_done(here, tiny, monkeypatch):
     assert_same(whole, here("stopped"), tiny)
 
 
+@pytest.mark.slow
 def test_half_a_checkpoint_is_none(here, tiny, monkeypatch):
     whole = here("whole")
     written = tf.train.Checkpoint.write
