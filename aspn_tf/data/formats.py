@@ -6,22 +6,24 @@ numbers, and an iterator of batches, of any dtype and order.
 """
 
 import itertools
+import math
 import zipfile
 
 import h5py
 import numpy as np
 import polars
 
+from aspn_tf.data import parquet as parquets
 from aspn_tf.datasets.xlsa17 import mat_file
 from aspn_tf.errors import InputError
 
 CSV_BYTES = 1 << 22  # of its text are parsed at once
-PARQUET_BYTES = 1 << 25  # of its numbers are read at once, or one batch
+DENSEST = 1032  # bytes that one of a compressed .npz can stand for
 
 
 def npy(path, size, _):
     """Reads .npy, mapped."""
-    whole = np.load(path, mmap_mode="r", allow_pickle=False)
+    whole = np.lib.format.open_memmap(path, mode="r")
 
     def batches():
         # Each is mapped by itself, so that pages already read do not stay
@@ -36,7 +38,7 @@ def npy(path, size, _):
                     (min(size, len(whole) - start), whole.shape[1]),
                 )
             else:
-                mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+                mapped = np.lib.format.open_memmap(path, mode="r")
                 yield mapped[start : start + size]
 
     return whole.shape, _is_numeric(whole.dtype), batches()
@@ -47,13 +49,23 @@ def npz(path, size, key):
     archive = zipfile.ZipFile(path)
     names = archive.namelist()
     name = names[0] if len(names) == 1 else f"{key}.npy"
-    member = archive.open(name)
+    if names.count(name) != 1:
+        raise InputError(
+            f"`{path}` must hold `{key}` once. Received: {names[:5]}"
+        )
+    stored = archive.getinfo(name)
+    if stored.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"the compression {stored.compress_type}")
+    member = archive.open(stored)
     version = np.lib.format.read_magic(member)
     header = {
         (1, 0): np.lib.format.read_array_header_1_0,
         (2, 0): np.lib.format.read_array_header_2_0,
     }[version]
     shape, by_column, dtype = header(member)
+    there = min(stored.file_size, DENSEST * stored.compress_size)
+    if math.prod(shape) * dtype.itemsize > there or min(shape, default=0) < 0:
+        raise ValueError(f"shape {shape} in at most {there} bytes")
     if by_column:
         raise InputError(
             f"`{path}` must hold `{key}` row by row. Received: an array in "
@@ -125,22 +137,8 @@ def _numbers(lines, width, start):
 
 
 def parquet(path, size, _):
-    """Reads .parquet, in pieces of some batches."""
-    table = polars.scan_parquet(path, glob=False)
-    kinds = table.collect_schema().dtypes()
-    count = table.select(polars.len()).collect().item()
-    numeric = all(kind.is_numeric() or kind == polars.Boolean for kind in kinds)
-
-    def batches():
-        # A group of rows is decoded from its first row for each piece of it.
-        step = size * max(1, PARQUET_BYTES // (4 * len(kinds) * size))
-        for start in range(0, count, step):
-            piece = table.slice(start, step).cast(polars.Float32).collect()
-            piece = piece.to_numpy()
-            for at in range(0, len(piece), size):
-                yield piece[at : at + size]
-
-    return (count, len(kinds)), numeric, batches()
+    """Reads .parquet, in a process of its own."""
+    return parquets.rows(path, size)
 
 
 def mat(path, size, key):
@@ -154,9 +152,9 @@ def mat(path, size, key):
         batches = (rows[start : start + size] for start in starts)
         return rows.shape, _is_numeric(rows.dtype), batches
     with h5py.File(path) as file:
-        if key not in file:
+        node = mat_file.dataset(file, key)
+        if node is None:
             raise InputError(f"`{path}` must hold `{key}`.")
-        node = file[key]
         by_row = "MATLAB_class" in node.attrs
         shape = node.shape if by_row else node.shape[::-1]
         numeric = _is_numeric(node.dtype)

@@ -7,12 +7,15 @@ ends at 2 GB.
 
 import dataclasses
 import pathlib
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 import numpy as np
 import polars
 
+from aspn_tf import files
 from aspn_tf.data import formats
 from aspn_tf.errors import InputError
 
@@ -27,12 +30,20 @@ READERS = {
 ERRORS = (
     EOFError,
     KeyError,
+    MemoryError,
     OSError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
     ValueError,
     polars.exceptions.PanicException,
     polars.exceptions.PolarsError,
+    struct.error,
     zipfile.BadZipFile,
+    zlib.error,
 )
+LARGEST = 1 << 30  # bytes of a batch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +82,7 @@ def read(path, batch_size, key="features"):
             f"A file of rows must be one of {', '.join(READERS)}. Received: "
             f"{path}"
         )
+    files.check(path)
     try:
         shape, numeric, batches = READERS[path.suffix](path, batch_size, key)
     except ERRORS as error:
@@ -80,6 +92,11 @@ def read(path, batch_size, key="features"):
             f"`{path}` must hold a matrix of numbers, one row an example. "
             f"Received: shape {tuple(shape)}"
             + ("" if numeric else ", not numbers")
+        )
+    if min(batch_size, shape[0]) * shape[1] * 4 > LARGEST:
+        raise InputError(
+            f"`{path}` must have batches of at most {LARGEST} bytes. Received: "
+            f"{batch_size} rows of {shape[1]} numbers in each"
         )
     return Rows(*shape, _guarded(path, batches))
 

@@ -1,27 +1,29 @@
 """MATLAB files of both generations as NumPy arrays.
 
-Versions 4 to 7 are read by SciPy. Version 7.3 is HDF5: there a MATLAB array
-lies with its axes reversed, text is an array of character codes and a cell
-array holds references to its cells. An array without the attribute
-MATLAB_class was written by other tools and is taken as it lies.
+Versions 4 to 7 are read in `mat_elements` and `mat_old`. Version 7.3 is HDF5:
+there a MATLAB array lies with its axes reversed, text is an array of character
+codes and a cell array holds references to its cells. An array without the
+attribute MATLAB_class was written by other tools and is taken as it lies.
 """
 
 import hashlib
+import math
+import os
 import pathlib
 import struct
 import zlib
 
 import h5py
 import numpy as np
-import scipy.io
-import scipy.sparse
-from scipy.io import matlab
 
+from aspn_tf import files
+from aspn_tf.datasets.xlsa17 import mat_bytes, mat_elements, mat_old
 from aspn_tf.errors import InputError
 
 _HEADER = 512  # bytes before the HDF5 content
 _CLASSES = {"float32": "single", "float64": "double", "int64": "int64"}
-# What SciPy and h5py raise on files that are damaged or something else.
+LETTERS = 1 << 20  # in a cell, at most
+# What h5py and our readers raise on files that are damaged or something else.
 _READ_ERRORS = (
     EOFError,
     IndexError,
@@ -32,7 +34,6 @@ _READ_ERRORS = (
     RuntimeError,
     TypeError,
     ValueError,
-    matlab.MatReadError,
     struct.error,
     zlib.error,
 )
@@ -52,18 +53,53 @@ def read(path: pathlib.Path, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
     Raises:
       InputError: `path` cannot be read or is not a MAT file.
     """
+    files.check(path)
     try:
         if h5py.is_hdf5(path):
             with h5py.File(path, "r") as file:
-                return {key: _hdf5(file, key) for key in keys if key in file}
-        found = scipy.io.loadmat(path, variable_names=list(keys))
-        return {key: _plain(found[key]) for key in keys if key in found}
+                found = {key: dataset(file, key) for key in keys}
+                return {
+                    key: _hdf5(file, node)
+                    for key, node in found.items()
+                    if node is not None
+                }
+        return _older(path, keys)
     except _READ_ERRORS as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
             f"{path} must be a MAT file, whole and readable. Received: "
             f"{reason.rstrip('.')}; copy, download or save it again."
         ) from error
+
+
+def dataset(file: h5py.File, key: str) -> h5py.Dataset | None:
+    """An array of a version 7.3 file, which lies in this file; or None.
+
+    Links to other files are not followed, nor others that MATLAB does not
+    write.
+
+    Raises:
+      ValueError: `key` is a link, is no array, or lies elsewhere.
+    """
+    link = file.get(key, getlink=True)
+    if link is None:
+        return None
+    if not isinstance(link, h5py.HardLink):
+        raise ValueError(f"`{key}` as a link")
+    node = file[key]
+    if not isinstance(node, h5py.Dataset):
+        raise ValueError(f"`{key}` as a structure or a sparse matrix")
+    return _within(node)
+
+
+def _within(node):
+    """A dataset whose numbers are in its file, and not far more than it."""
+    if node.external or node.is_virtual:
+        raise ValueError(f"`{node.name}` in other files")
+    stored = node.id.get_storage_size()
+    chunk = math.prod(node.chunks or ()) * node.dtype.itemsize
+    mat_bytes.refuse_to_swell(chunk, stored)
+    return node
 
 
 def write_hdf5(path: pathlib.Path, variables: dict[str, np.ndarray]) -> None:
@@ -98,27 +134,31 @@ def digest(path: pathlib.Path) -> bytes:
         ) from error
 
 
-def _plain(value) -> np.ndarray:
-    """Returns what SciPy read without sparsity and nested cells."""
-    if scipy.sparse.issparse(value):
-        return value.toarray()
-    if value.dtype.kind == "U":
-        return np.array([str(row).strip() for row in value.ravel()], object)
-    if value.dtype.kind != "O":
-        return value
-    cells = [np.ravel(cell) for cell in value.ravel()]
-    if not all(cell.dtype.kind == "U" for cell in cells):
-        return value
-    return np.array(["".join(cell) for cell in cells], object)
+def _older(path, keys):
+    """Reads variables of a version 4 to 7 file."""
+    found = {}
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        version = mat_old if mat_old.is_old(file.read(20)) else mat_elements
+        file.seek(0)
+        for name, value in version.variables(file, size):
+            if name in found:
+                raise ValueError(f"`{name}` twice")
+            if name in keys:
+                found[name] = value()
+    return found
 
 
-def _hdf5(file: h5py.File, key: str) -> np.ndarray:
+def _hdf5(file: h5py.File, node: h5py.Dataset) -> np.ndarray:
     """Reads one variable of a version 7.3 file."""
-    node = file[key]
-    if not isinstance(node, h5py.Dataset):
-        raise TypeError(f"`{key}` as a structure or a sparse matrix")
     if node.attrs.get("MATLAB_empty", 0):
         return np.zeros((0, 0))
+    mat_bytes.refuse_to_swell(node.nbytes, node.id.get_storage_size())
+    cells = node.dtype == h5py.ref_dtype or h5py.check_string_dtype(node.dtype)
+    if cells and node.size > mat_elements.CELLS:
+        raise ValueError(
+            f"{node.size} cells, where {mat_elements.CELLS} are the most"
+        )
     value = node[()]
     if node.dtype == h5py.ref_dtype:
         texts = [_characters(file[cell]) for cell in np.ravel(value.T)]
@@ -134,6 +174,10 @@ def _hdf5(file: h5py.File, key: str) -> np.ndarray:
 
 def _characters(cell: h5py.Dataset) -> str:
     """Reads the text of one cell."""
+    if not isinstance(cell, h5py.Dataset):
+        raise ValueError(f"`{cell.name}` as a structure in a cell")
+    if _within(cell).size > LETTERS:
+        raise ValueError(f"{cell.size} letters in a cell")
     if cell.attrs.get("MATLAB_empty", 0):
         return ""
     value = cell[()]
