@@ -1,6 +1,8 @@
 """Pictures as rows for a model that was trained on pictures."""
 
+import hashlib
 import io
+import os
 
 import numpy as np
 
@@ -32,31 +34,57 @@ def backbone_of(model, name="", weights=""):
     return backbone.of_card(card, name, weights)
 
 
-def read(images, backbone, batch_size, skip):
+class Pictures:
     """The pictures that a user names, as rows.
+
+    Attributes:
+      paths: of the files.
 
     Args:
       images: names with commas between them, of files or directories.
       backbone: a `Backbone`.
       batch_size: pictures at a time, at most.
-      skip: callable, told a sentence for each file that is no picture.
 
-    Returns:
-      How many there are, and an iterator of (names, features (k, d)).
+    Raises:
+      InputError: one is not there, or there is none.
     """
-    from aspn_tf.pictures import extract, folders
 
-    paths = folders.asked(images)
-    size = min(batch_size, AT_ONCE)
+    def __init__(self, images, backbone, batch_size):
+        from aspn_tf.pictures import folders
 
-    def batches():
-        for found, places, bad in extract.features(paths, backbone, size):
+        self.paths = folders.asked(images)
+        self._backbone, self._size = backbone, min(batch_size, AT_ONCE)
+
+    def state(self):
+        """What tells these files from others: names, sizes, times; batches."""
+        digest = hashlib.sha256(f"{self._size}\n".encode())
+        for path in self.paths:
+            found = path.stat()
+            line = f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n"
+            digest.update(os.fsencode(line))
+        return digest.hexdigest()
+
+    def batches(self, start, skip):
+        """Features, a batch after the other.
+
+        Args:
+          start: how many pictures to leave out, a multiple of a batch.
+          skip: callable, told a sentence for each file that is no picture.
+
+        Yields:
+          (names, features (k, d), how many pictures there were so far).
+        """
+        from aspn_tf.pictures import extract
+
+        paths = self.paths[start:]
+        for found, places, bad in extract.features(
+            paths, self._backbone, self._size
+        ):
+            start = min(start + self._size, len(self.paths))
             for place in sorted(bad):
                 skip(bad[place])
             if len(places):
-                yield [str(paths[place]) for place in places], found
-
-    return len(paths), batches()
+                yield [str(paths[place]) for place in places], found, start
 
 
 def one(content, backbone):

@@ -6,6 +6,9 @@ rows.
 
 import collections
 import contextlib
+import hashlib
+import itertools
+import os
 import pathlib
 import sys
 from concurrent import futures
@@ -13,9 +16,10 @@ from concurrent import futures
 import numpy as np
 import tqdm
 
+from aspn_tf import stopping
 from aspn_tf.data import rows
-from aspn_tf.errors import InputError
-from aspn_tf.serving import answers, loaded, pictured
+from aspn_tf.errors import InputError, Stopped
+from aspn_tf.serving import answers, loaded, manifest, pictured
 
 AT_ONCE = 4  # batches; one alone leaves cores idle between its parts
 LISTED = 5  # classes in the note
@@ -37,6 +41,7 @@ def predict(
 
     Where the classes come from a file, a note on stderr tells which of them
     are taken as seen in training; a file that is no picture is named there.
+    The same call goes on with what a stopped one has left, see `answers`.
 
     Args:
       model: directory of the SavedModel.
@@ -52,7 +57,10 @@ def predict(
 
     Raises:
       InputError: a file or a value cannot be used.
+      OSError: the disk does not take the answers.
+      Stopped: a signal has come; what was answered is kept.
     """
+    stopping.listen()
     _check(
         {"model": model, "features": features or images, "output": output},
         {"top_k": top_k, "batch_size": batch_size},
@@ -74,11 +82,12 @@ def predict(
     file = rows.read(features, batch_size) if features else None
     servant = loaded.load(model)
     if file:
-        count, batches = file.count, ((None, part) for part in file.batches)
         _refuse_width(features, file.width, model, servant)
+        of = {"features": _state(features), "batch_size": batch_size}
     else:
         own = pictured.backbone_of(servant, backbone, weights)
-        count, batches = pictured.read(images, own, batch_size, _say)
+        pictures = pictured.Pictures(images, own, batch_size)
+        of = {"images": pictures.state(), "backbone": own.key}
     names, table, seen = list(servant.classes), None, None
     if semantics:
         names, table = _classes(semantics, class_names, batch_size)
@@ -86,20 +95,55 @@ def predict(
         if class_names:
             seen = servant.were_seen(names)
         _say(_note(names, seen, bool(class_names)))
-    top_k = min(top_k, len(names))
-    with (
-        answers.Writer(output, names) as writer,
-        tqdm.tqdm(total=count, unit="row", unit_scale=True) as bar,
-    ):
+        of["semantics"] = _digest(table.tobytes())
+    of |= {
+        "model": _digest((pathlib.Path(model) / manifest.FILE).read_bytes()),
+        "class_names": _digest("\n".join(names).encode()),
+        "top_k": (top_k := min(top_k, len(names))),
+    }
+    with stopping.deferred(), answers.Writer(output, names, of) as writer:
+        done = writer.taken
+        if done:
+            _say(f"going on after {done} rows of {output}")
+        if file:
+            whole = -(-done // batch_size)  # batches; the last is shorter
+            parts = itertools.islice(file.batches, whole, None)
+            batches = ((None, part, None) for part in parts)
+        else:
+            batches = pictures.batches(done, _say)
 
         def answer(start, batch):
-            of_files, batch = batch
+            of_files, batch, taken = batch
             with _naming_row(features, start, batch):
-                return *servant.best(batch, table, seen, top_k), of_files
+                return *servant.best(batch, table, seen, top_k), of_files, taken
 
-        for found in _in_order(answer, batches):
-            writer.write(*found)
-            bar.update(len(found[0]))
+        count = file.count if file else len(pictures.paths)
+        with tqdm.tqdm(
+            total=count, initial=done, unit="row", unit_scale=True
+        ) as bar:
+            for found in _in_order(answer, batches, writer.rows):
+                writer.write(*found)
+                bar.update(len(found[0]))
+                _refuse_to_go_on(output)
+
+
+def _refuse_to_go_on(output):
+    """Raises `Stopped` where a signal has come."""
+    try:
+        stopping.refuse_to_go_on()
+    except Stopped as stopped:
+        way = f"the same command goes on with {output}"
+        raise Stopped(stopped.signal, way) from stopped
+
+
+def _state(path):
+    """What tells a file from another without reading it: size and time."""
+    found = os.stat(path)
+    return [found.st_size, found.st_mtime_ns]
+
+
+def _digest(data):
+    return hashlib.sha256(data).hexdigest()
 
 
 def _say(sentence):
@@ -161,9 +205,9 @@ def _note(names, seen, named):
     return line if named else f"{line}; --class_names tells which they are"
 
 
-def _in_order(answer, batches):
+def _in_order(answer, batches, start):
     """answer(first row, batch) of every batch, `AT_ONCE` worked on at once."""
-    start, waiting = 0, collections.deque()
+    waiting = collections.deque()
     with futures.ThreadPoolExecutor(AT_ONCE) as pool:
         for batch in batches:
             waiting.append(pool.submit(answer, start, batch))
