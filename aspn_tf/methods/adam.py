@@ -13,6 +13,19 @@ class FusedAdam(keras.optimizers.Adam):
     numbers that are not float32, it is Keras' own.
     """
 
+    def _backend_update_step(self, gradients, variables, learning_rate):
+        """As Keras has it, but with one replica without its call to merge.
+
+        With that, TensorFlow would never free the graph of a training step.
+        """
+        if tf.distribute.has_strategy():
+            super()._backend_update_step(gradients, variables, learning_rate)
+            return
+        for gradient, variable in zip(gradients, variables, strict=True):
+            if isinstance(variable, keras.Variable):
+                variable = variable.value
+            self.update_step(gradient, variable, learning_rate)
+
     def update_step(self, gradient, variable, learning_rate):
         """Moves one variable; see `keras.optimizers.Optimizer`."""
         number = self._get_variable_index(variable)

@@ -1,5 +1,8 @@
 """The fused kernel against Keras' own Adam."""
 
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -73,3 +76,23 @@ def test_it_is_saved_with_its_model(tmp_path):
     again = keras.models.load_model(tmp_path / "model.keras")
     assert isinstance(again.optimizer, FusedAdam)
     assert int(again.optimizer.iterations) == 1
+
+
+def test_the_graph_of_a_training_step_is_freed():
+    graphs = []
+
+    def train():
+        weights = keras.Variable(np.ones(3, np.float32))
+        optimizer = FusedAdam(0.01)
+        optimizer.build([weights])
+
+        @tf.function
+        def step():
+            optimizer.apply([tf.ones(3)], [weights])
+
+        graphs.append(weakref.ref(step.get_concrete_function().graph))
+        step()
+
+    train()
+    gc.collect()
+    assert graphs[0]() is None
