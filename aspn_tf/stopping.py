@@ -11,6 +11,7 @@ from aspn_tf.errors import Stopped
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LOOK = 1.0  # seconds from one look at the parent to the next
+GRACE = 5.0  # seconds that a state has to end when the parent is gone
 SAME = 0.5  # seconds; a parent and its group are often signalled together
 AT_ONCE = b"\naspn_tf: ended at once; what was kept before is there\n"
 _inside = 0  # how many `deferred` blocks the process is in
@@ -40,7 +41,7 @@ def listen():
 
 
 def end_with_parent():
-    """Asks this process to stop once its parent is gone."""
+    """Asks this process to stop once its parent is gone; then ends it."""
     parent = os.getppid()
 
     def watch():
@@ -48,6 +49,8 @@ def end_with_parent():
             time.sleep(LOOK)
         if _first is None:
             os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
 

@@ -5,6 +5,7 @@ import functools
 import importlib
 import io
 import pathlib
+import shutil
 import sys
 
 import absl.logging
@@ -12,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from aspn_tf import locking
+from aspn_tf import disk, locking
 from aspn_tf.datasets.names import DATASETS
 from aspn_tf.errors import InputError
 
@@ -43,8 +44,10 @@ def prepare(
       A builder whose data can be read.
 
     Raises:
-      InputError: an argument or a file cannot be used. Nothing is left behind
-        then, and data prepared from earlier files is not touched.
+      InputError: an argument or a file cannot be used.
+      OSError: the disk is full, or fails; TensorFlow may tell it in errors of
+        its own. Nothing is left behind then either, and data prepared from
+        earlier files is not touched.
     """
     if dataset not in DATASETS:
         raise InputError(
@@ -65,7 +68,6 @@ def prepare(
         fingerprint = builder.fingerprint(manual_dir)
         if _prepared_from(builder) == fingerprint:
             return builder
-        print(f"Preparing {name or dataset}, once.", file=sys.stderr)
         builder.read_source(manual_dir)
         place = pathlib.Path(builder.data_dir_root)
         try:
@@ -73,10 +75,14 @@ def prepare(
             with locking.locked(place / f".{builder.name}.lock"):
                 # Another process may have come first with the same files.
                 if _prepared_from(make()) != fingerprint:
+                    told = f"Preparing {name or dataset}, once."
+                    print(told, file=sys.stderr)
                     _write(builder, manual_dir)
         except OSError as error:
+            if disk.failed(error):
+                raise
             raise InputError(
-                "`--data_dir` must be a folder with space that can be "
+                "`--data_dir` must be a folder that can be "
                 f"written. Received: data_dir={builder.data_dir_root}, "
                 f"{error.strerror or error}; pass another --data_dir."
             ) from error
@@ -151,8 +157,18 @@ def _prepared_from(builder):
 
 def _write(builder, manual_dir):
     """Writes the data in place of what other files had left there."""
-    if builder.data_path.exists():
-        builder.data_path.rmtree()
-    builder.download_and_prepare(
-        download_config=tfds.download.DownloadConfig(manual_dir=manual_dir)
-    )
+    place = pathlib.Path(builder.data_path)
+    before = place.with_name(f"{place.name}.replaced")
+    shutil.rmtree(before, ignore_errors=True)
+    if place.exists():
+        place.rename(before)
+    try:
+        builder.download_and_prepare(
+            download_config=tfds.download.DownloadConfig(manual_dir=manual_dir)
+        )
+    except BaseException:
+        if before.exists():
+            shutil.rmtree(place, ignore_errors=True)
+            before.rename(place)
+        raise
+    shutil.rmtree(before, ignore_errors=True)

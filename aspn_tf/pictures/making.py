@@ -1,6 +1,7 @@
 """From flags to a prepared data set, and what is said of it."""
 
-from aspn_tf.errors import InputError
+from aspn_tf import stopping
+from aspn_tf.errors import InputError, Stopped
 from aspn_tf.pictures import backbone as backbones
 from aspn_tf.pictures import preparing
 
@@ -20,13 +21,20 @@ def make(backbone, weights, image_size, unseen, **values):
 
     Raises:
       InputError: a value or a file cannot be used.
+      OSError: the disk is full, or fails.
+      Stopped: a signal has come.
     """
+    stopping.listen()
     _check(values)
-    made = preparing.prepare(
-        backbone=backbones.named(backbone, weights, _size(image_size)),
-        unseen=[name.strip() for name in unseen.split(",") if name.strip()],
-        **values,
-    )
+    try:
+        made = preparing.prepare(
+            backbone=backbones.named(backbone, weights, _size(image_size)),
+            unseen=[name.strip() for name in unseen.split(",") if name.strip()],
+            **values,
+        )
+    except Stopped as stopped:
+        way = f"the same command goes on in {values['output']}"
+        raise Stopped(stopped.signal, way) from stopped
     for sentence in made.skipped[:SHOWN]:
         print(f"skipped: {sentence}")
     if len(made.skipped) > SHOWN:

@@ -15,6 +15,7 @@ import tempfile
 import numpy as np
 import tensorflow as tf
 
+from aspn_tf import disk
 from aspn_tf.errors import InputError
 from aspn_tf.serving import manifest
 from aspn_tf.serving.servable import Servable
@@ -100,6 +101,8 @@ def whole(directory):
             tempfile.mkdtemp(prefix=".export-", dir=directory.parent)
         )
     except OSError as error:
+        if disk.failed(error):
+            raise
         raise InputError(
             f"A SavedModel must go to a directory that can be made. Received: "
             f"{directory} ({error.strerror})"
@@ -108,9 +111,10 @@ def whole(directory):
         model = partial / "model"
         yield model
         manifest.write(model)
+        disk.sync(model)
         model.rename(directory)
     finally:
-        shutil.rmtree(partial)
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _free(directory):
@@ -144,9 +148,7 @@ def save_tflite(directory, path):
     converter = tf.lite.TFLiteConverter.from_saved_model(
         str(directory), signature_keys=sorted(signatures)
     )
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(converter.convert())
-    part.replace(path)
+    disk.write_bytes(path, converter.convert())
 
 
 def refuse_another(place):

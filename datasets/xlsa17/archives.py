@@ -24,6 +24,7 @@ import zlib
 import requests
 import tensorflow_datasets as tfds
 
+from aspn_tf import disk
 from aspn_tf.errors import InputError
 
 BASE = "https://datasets.d2.mpi-inf.mpg.de/xian"
@@ -108,8 +109,9 @@ def fetch(folder, files, data_dir):
       data_dir: where TFDS keeps prepared data; None for its default.
 
     Raises:
-      InputError: a server, a network or a disk fails, or an archive is not
-        what it must be. Members that are whole stay; nothing else does.
+      OSError: the disk is full, or fails.
+      InputError: a server or a network fails, or an archive does. Members
+        that are whole stay; nothing else does.
     """
     for file in files:
         target = place(data_dir) / folder / file
@@ -122,6 +124,8 @@ def fetch(folder, files, data_dir):
             reason = f"no connection to {BASE.split('/')[2]}"
             raise absent(folder, file, data_dir, reason) from error
         except FAILURES as error:
+            if disk.failed(error):
+                raise
             reason = " ".join(str(error).split())[:200]
             reason = reason or type(error).__name__
             raise absent(folder, file, data_dir, reason) from error
@@ -149,9 +153,8 @@ def _archive(archive, data_dir):
     url = f"{BASE}/{archive.name}"
     size = _size(url)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(kept.parent).free
     print(f"Fetching {url}, {size / 1e6:.1f} MB, to {kept}.", file=sys.stderr)
-    if size > free:
+    if size > (free := shutil.disk_usage(kept.parent).free):
         raise OSError(
             f"{free / 1e6:.0f} MB of space where {size / 1e6:.0f} are needed"
         )
@@ -166,7 +169,7 @@ def _archive(archive, data_dir):
             raise OSError(f"{found} bytes of {size} from {url}")
         if not zipfile.is_zipfile(path):
             raise OSError(f"no zip archive at {url}")
-        digest.write_text(f"{_digest(path)}\n")
+        disk.write_bytes(digest, f"{_digest(path)}\n".encode())
         path.replace(kept)
     return kept
 

@@ -1,13 +1,13 @@
 """Writes data of one's own in the xlsa17 layout; README.md has an example."""
 
 import contextlib
-import os
 import pathlib
 import tempfile
 
 import numpy as np
 import scipy.io
 
+from aspn_tf import disk
 from aspn_tf.datasets.xlsa17 import card as cards
 from aspn_tf.datasets.xlsa17 import mat_file, source
 from aspn_tf.errors import InputError
@@ -51,6 +51,7 @@ def write(
       card: what card.json is to hold; None for no such file.
 
     Raises:
+      OSError: the disk is full, or fails; what was there before is left.
       InputError: the data could not be used, or the directory not written;
         what was there before is left. The sentence speaks of the files as
         they would be: counted from 1, transposed.
@@ -86,8 +87,10 @@ def write(
             if card is not None:
                 (place / cards.FILE).write_text(cards.text(card), "utf-8")
     except OSError as error:
+        if disk.failed(error):
+            raise
         raise InputError(
-            "The directory to write must have space and be writable. "
+            "The directory to write must be writable. "
             f"Received: {directory} ({error.strerror or error})"
         ) from error
     if card is None:
@@ -100,9 +103,7 @@ def _together(directory):
     with tempfile.TemporaryDirectory(dir=directory, prefix=".part-") as part:
         place = pathlib.Path(part)
         yield place
-        for file in sorted(place.iterdir()):
-            with file.open("rb") as written:
-                os.fsync(written.fileno())
+        disk.sync(place)
         for file in sorted(place.iterdir()):
             file.replace(directory / file.name)
 

@@ -300,7 +300,7 @@ def test_what_was_there_stays_where_writing_fails(tmp_path, monkeypatch):
 
     scipy_save = scipy.io.savemat
     monkeypatch.setattr(scipy.io, "savemat", full)
-    with pytest.raises(InputError, match="No space left"):
+    with pytest.raises(OSError, match="No space left"):
         write(tmp_path / "X", **{**many, "features": np.ones((6, 3))})
     after = {p.name: p.read_bytes() for p in (tmp_path / "X").iterdir()}
     assert after == before

@@ -1,0 +1,191 @@
+"""Real processes: two at once, signals, a parent that is killed."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ROOT = pathlib.Path(__file__).parents[2]
+MAIN = """
+import runpy, sys
+from aspn_tf.runs import trail
+trail.EVERY = 0.0
+sys.argv[0] = "main"
+runpy.run_module("aspn_tf.main", run_name="__main__")
+"""
+FEW = ",".join(f"{n:02d}" for n in range(100) if n % 10 >= 5)
+RUN = ("--aspn.epochs=6", "--aspn.patience=0", "--aspn.hidden_width=64")
+PATIENCE = 60.0  # seconds until a test gives up
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture
+def begin(data):
+    """Starts `main`; what still runs at the end is killed."""
+    begun = []
+
+    def begin(run_dir, *words, data_dir=data, how=("-c", MAIN)):
+        process = subprocess.Popen(
+            [
+                *(sys.executable, *how, *RUN, f"--exclude={FEW}"),
+                *(f"--run_dir={run_dir}", f"--data_dir={data_dir}", *words),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        begun.append(process)
+        return process
+
+    yield begin
+    for process in begun:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+@pytest.fixture(scope="module")
+def whole(data, tmp_path_factory):
+    """The numbers of a run that nothing stops."""
+    place = tmp_path_factory.mktemp("whole") / "run"
+    words = [f"--run_dir={place}", f"--data_dir={data}", f"--exclude={FEW}"]
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN, *RUN, *words],
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    return numbers(place)
+
+
+def numbers(place):
+    content = json.loads((place / "results.json").read_text())
+    return {
+        name: content[name]
+        for name in ("T", "u", "s", "H", "AUSUC", "per_class", "updates")
+    }
+
+
+def said(process):
+    """Our own lines on stderr of a process that ends."""
+    _, text = process.communicate(timeout=PATIENCE)
+    assert "Traceback" not in text, text
+    lines = text.replace("\r", "\n").splitlines()
+    return [line for line in lines if line.startswith("aspn_tf:")]
+
+
+def until(true):
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "nothing came"
+        time.sleep(0.02)
+
+
+def test_two_on_one_data_directory_prepare_it_once(begin, tmp_path):
+    both = [
+        begin(tmp_path / name, "--method=eszsl", data_dir=tmp_path / "data")
+        for name in ("one", "other")
+    ]
+    texts = [process.communicate(timeout=PATIENCE)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], texts
+    assert "".join(texts).count("Preparing digit_pairs, once.") == 1
+    one, other = (numbers(tmp_path / name) for name in ("one", "other"))
+    assert one == other
+    assert not list((tmp_path / "data").rglob("*.incomplete*"))
+
+
+def test_a_second_on_one_run_directory_is_refused(begin, tmp_path, whole):
+    place = tmp_path / "run"
+    first = begin(place)
+    until(lambda: list(place.glob("progress/validation-*")))
+    first.send_signal(signal.SIGSTOP)  # it shall not end meanwhile
+    second = begin(place)
+    (line,) = said(second)
+    assert second.returncode == 2 and "another process works" in line
+    first.kill()
+    first.communicate()
+    third = begin(place)  # what is dead holds no lock
+    assert said(third) == [] and third.returncode == 0
+    assert numbers(place) == whole
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_run_that_goes_on(begin, tmp_path, whole, number):
+    place = tmp_path / "run"
+    process = begin(place)
+    until(lambda: list(place.glob("progress/validation-*")))
+    process.send_signal(number)
+    assert said(process) == [
+        f"aspn_tf: stopped; the same command goes on with --run_dir={place}"
+    ]
+    assert process.returncode == 128 + number
+    assert not (place / "results.json").exists()
+    again = begin(place)
+    assert said(again) == [] and again.returncode == 0
+    assert numbers(place) == whole
+    assert not (place / "progress").exists()
+
+
+def test_a_second_signal_ends_at_once(begin, tmp_path):
+    place = tmp_path / "run"
+    process = begin(place, "--aspn.steps_per_epoch=10000000")
+    until(lambda: list(place.glob("progress/validation-*")))
+    time.sleep(3.0)  # it is within an epoch that does not end
+    process.send_signal(signal.SIGTERM)
+    time.sleep(1.5)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert process.wait(2.0) == 128 + signal.SIGINT
+    assert said(process) == [
+        "aspn_tf: ended at once; what was kept before is there"
+    ]
+
+
+def running(word):
+    """Ids of the processes with a word on their command line."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if word.encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+        except OSError:
+            pass
+    return found
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two cores")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_cells_end_with_a_parent_that_is_killed_and_go_on(begin, tmp_path):
+    place = tmp_path / "study"
+    words = ("--methods=aspn", "--seeds=2", "--jobs=2", "--aspn.epochs=30")
+    how = ("-m", "aspn_tf.compare")
+    parent = begin(place, *words, how=how)
+    until(lambda: len(list(place.glob("aspn/*/validation/events*"))) == 2)
+    parent.kill()
+    parent.communicate()
+    assert running(str(place / "aspn"))
+    end = time.monotonic() + 10.0
+    while running(str(place / "aspn")):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    kept = list(place.glob("aspn/*/progress/*"))
+    assert len({path.parts[-3] for path in kept}) == 2
+    again = begin(place, *words, how=how)
+    assert said(again) == [] and again.returncode == 0
+    assert len(list(place.glob("aspn/*/results.json"))) == 2
+    assert (place / "comparison.md").is_file()
+    for old in kept:  # gone on with, not begun again: events are there twice
+        cell = old.parents[1]
+        assert len(list(cell.glob("validation/events*"))) == 2
