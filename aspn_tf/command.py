@@ -11,6 +11,7 @@ from absl import app, flags, logging
 
 from aspn_tf import config as configs
 from aspn_tf import disk
+from aspn_tf.data import harmless
 from aspn_tf.errors import InputError, Stopped
 from aspn_tf.helping import help_text
 from aspn_tf.methods import registry
@@ -194,7 +195,7 @@ def _muted():
 
 
 def _fail(error, code=2):
-    _say(" ".join(str(error).split()))
+    _say(" ".join(harmless.line(error).split()))
     sys.exit(code)
 
 

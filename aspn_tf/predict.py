@@ -29,6 +29,12 @@ FLAGS = (
     ("output", "", "The file to write: .csv or .jsonl; must not exist."),
     ("top_k", 5, "Classes a row, the best first."),
     ("batch_size", 8192, "Rows at a time."),
+    (
+        "escape_formulas",
+        False,
+        "Put ' before a name in a .csv that a spreadsheet would compute: one "
+        "that begins with = + - @, a tab or a carriage return.",
+    ),
 )
 
 

@@ -6,6 +6,7 @@ file or into an image for TensorBoard.
 """
 
 import io
+import warnings
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -13,6 +14,7 @@ from matplotlib.colors import PowerNorm, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
 
+from aspn_tf.data import harmless
 from aspn_tf.evaluation import metrics
 
 DPI = 100
@@ -172,7 +174,9 @@ def png(figure):
 def pixels(figure):
     """The figure as uint8 (height, width, 3), for an image summary."""
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    with warnings.catch_warnings():  # a box is drawn, which anyone sees
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
@@ -209,10 +213,10 @@ def _thinned(step, size):
 
 
 def _short(name):
-    name = str(name).replace("_", " ").replace("+", " ")
-    if len(name) <= LONGEST_NAME:
-        return name
-    return name[: LONGEST_NAME - 1] + "…"
+    name = harmless.line(name).replace("_", " ").replace("+", " ")
+    if len(name) > LONGEST_NAME:
+        name = name[: LONGEST_NAME - 1] + "…"
+    return name.replace("$", r"\$")  # which would begin a formula
 
 
 def _annotate(axes, shares):

@@ -9,6 +9,7 @@ from google.protobuf import text_format
 from tensorboard.plugins import projector
 from tensorboard.plugins.hparams import api as hparams
 
+from aspn_tf.data import harmless
 from aspn_tf.runs import events
 from aspn_tf.runs.directory import write_bytes, write_text
 from aspn_tf.runs.report import MEASURES
@@ -67,7 +68,7 @@ class Monitor:
         self._before = {}  # run to the files of events that others wrote
         self._whole = {}  # file of events to where it was whole
         rows = [line[2:].split("=", 1) for line in config.flag_lines()]
-        self.text("config", markdown(("flag", "value"), rows))
+        self.text("config", _table(("flag", "value"), rows))
 
     def __enter__(self):
         """Returns the monitor."""
@@ -145,6 +146,7 @@ class Monitor:
           rows: (n, d) features and prototypes.
           labels: dict of column name to n strings.
         """
+        labels = {key: map(harmless.line, own) for key, own in labels.items()}
         place = self.directory / "projector"
         place.mkdir(exist_ok=True)
         table = io.BytesIO()
@@ -221,6 +223,11 @@ def data_rows(benchmark):
 
 def data_card(benchmark):
     """The same as Markdown, with the notes on the data."""
-    notes = [f"- {note}" for note in benchmark.notes]
-    table = markdown(("", ""), data_rows(benchmark))
+    notes = [f"- {harmless.markdown(note)}" for note in benchmark.notes]
+    table = _table(("", ""), data_rows(benchmark))
     return "\n".join([table, "", *notes])
+
+
+def _table(header, lines):
+    """A table of words from files and flags, none of which is markup."""
+    return markdown(header, [[*map(harmless.markdown, line)] for line in lines])

@@ -1,5 +1,6 @@
 """Tables as Markdown that also reads well as it is; those of a study."""
 
+from aspn_tf.data import harmless
 from aspn_tf.evaluation.same_text import TITLE
 from aspn_tf.evaluation.selection import RULES
 from aspn_tf.runs import differences, protocol
@@ -65,10 +66,10 @@ def write(directory, name, config, benchmark, rows, notes=(), printed=None):
         "rows": rows,
         "difference": found,
     }
-    title = f"# {name.capitalize()}, {benchmark.name}"
+    title = f"# {name.capitalize()}, {harmless.markdown(benchmark.name)}"
     body = [accuracy(rows, printed, found), costs(rows), failures(rows)]
     below = [f"State: {RULES[config.selection]}. {LEGEND}"]
-    below += [PAIRED] * bool(found) + notes
+    below += [PAIRED] * bool(found) + list(map(harmless.markdown, notes))
     parts = (title, protocol.line(measured), *body, *below)
     text = "\n\n".join(part for part in parts if part)
     write_json(directory / f"{name}.json", content)
@@ -150,7 +151,7 @@ def costs(rows):
 def failures(rows):
     """One line of Markdown a failed cell; empty where there is none."""
     return "\n".join(
-        f"- {row['title']}, seed {seed}: failed. {sentence}"
+        f"- {row['title']}, seed {seed}: failed. {harmless.markdown(sentence)}"
         for row in rows
         for seed, sentence in row["failed"].items()
     )

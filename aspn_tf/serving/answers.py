@@ -1,6 +1,7 @@
 """Answers as CSV or JSON lines, some thousand lines at a time."""
 
 import io
+import itertools
 import pathlib
 import time
 
@@ -8,6 +9,7 @@ import numpy as np
 import polars
 
 from aspn_tf import disk
+from aspn_tf.data import harmless
 from aspn_tf.errors import InputError, Stopped
 from aspn_tf.serving.unfinished import Unfinished
 
@@ -31,21 +33,29 @@ class Writer:
       path: .csv or .jsonl; must not exist.
       names: of the classes that the answers index.
       of: what the answers are of, a dict; nothing else goes on with them.
+      escape_formulas: whether names of classes and of pictures that a
+        spreadsheet would compute stand behind `'`; of .csv alone.
 
     Raises:
       InputError: the path is taken, cannot be written, has another suffix or
         was begun with something else.
     """
 
-    def __init__(self, path, names, of=None):
+    def __init__(self, path, names, of=None, escape_formulas=False):
         suffix = pathlib.Path(path).suffix
         if suffix not in FORMATS:
             raise InputError(
                 f"`--output` must end in {' or '.join(FORMATS)}. Received: "
                 f"{path}"
             )
+        if escape_formulas and suffix != ".csv":
+            raise InputError(
+                "`--escape_formulas` must come with an `--output` that ends in "
+                f".csv. Received: {path}"
+            )
         self._format = FORMATS[suffix]
-        self._names = polars.Series(names, dtype=polars.String)
+        self._cells = harmless.cells if escape_formulas else list
+        self._names = polars.Series(self._cells(names), dtype=polars.String)
         self._waiting = []
         self._file = Unfinished(path, of or {})
         self.rows = self._file.position.get("rows", 0)
@@ -112,7 +122,7 @@ class Writer:
         names = self._names.gather(index.ravel()).reshape(index.shape)
         columns = {"row": np.arange(self._done[0], self.rows)}
         if pictures[0] is not None:
-            columns["picture"] = [name for own in pictures for name in own]
+            columns["picture"] = self._cells(itertools.chain(*pictures))
         text = io.BytesIO()
         self._format(text, columns, names, scores)
         self._file.write(text.getbuffer())

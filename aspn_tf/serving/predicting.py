@@ -17,7 +17,7 @@ import numpy as np
 import tqdm
 
 from aspn_tf import stopping
-from aspn_tf.data import rows
+from aspn_tf.data import harmless, rows
 from aspn_tf.errors import InputError, Stopped
 from aspn_tf.serving import answers, loaded, manifest, pictured
 
@@ -36,6 +36,7 @@ def predict(
     images="",
     backbone="",
     weights="",
+    escape_formulas=False,
 ):
     """Writes the best classes of every row of a file, or of every picture.
 
@@ -54,6 +55,7 @@ def predict(
       images: names of pictures and directories, in place of `features`.
       backbone: where the model's backbone is now, or "".
       weights: file of its weights, or "".
+      escape_formulas: whether no name in a .csv is one, see `answers.Writer`.
 
     Raises:
       InputError: a file or a value cannot be used.
@@ -100,8 +102,10 @@ def predict(
         "model": _digest((pathlib.Path(model) / manifest.FILE).read_bytes()),
         "class_names": _digest("\n".join(names).encode()),
         "top_k": (top_k := min(top_k, len(names))),
+        "escape_formulas": escape_formulas,
     }
-    with stopping.deferred(), answers.Writer(output, names, of) as writer:
+    writing = answers.Writer(output, names, of, escape_formulas)
+    with stopping.deferred(), writing as writer:
         done = writer.taken
         if done:
             _say(f"going on after {done} rows of {output}")
@@ -147,7 +151,7 @@ def _digest(data):
 
 
 def _say(sentence):
-    print(f"aspn_tf: {sentence}", file=sys.stderr)
+    print(f"aspn_tf: {harmless.line(sentence)}", file=sys.stderr)
 
 
 def _refuse_width(path, width, model, servant):
