@@ -10,7 +10,7 @@ import sys
 from absl import app, flags, logging
 
 from aspn_tf import config as configs
-from aspn_tf import disk
+from aspn_tf import disk, flagfiles
 from aspn_tf.data import harmless
 from aspn_tf.errors import InputError, Stopped
 from aspn_tf.helping import help_text
@@ -133,13 +133,7 @@ def _parse(argv, extra, configured):
         except BrokenPipeError:
             _drop_output()
         sys.exit(0)
-    try:
-        typed = flags.FLAGS.read_flags_from_files(argv[1:], force_gnu=True)
-    except UnicodeDecodeError as error:
-        files = " ".join(word for word in argv[1:] if "flagfile" in word)
-        raise InputError(
-            f"`--flagfile` must name a text file. Received: {files}"
-        ) from error
+    typed = flagfiles.expanded(argv[1:])
     rest = _read(argv[:1] + typed)
     if len(rest) > 1:
         raise InputError(
@@ -150,7 +144,9 @@ def _parse(argv, extra, configured):
         return rest
     first = config_of_flags()
     recipe = RECIPES / f"{first.dataset}.flags"
-    below = [f"--flagfile={recipe}"] if recipe.exists() else []
+    below = []
+    if os.path.isfile(recipe):  # False too of a name that no file can have
+        below = flagfiles.expanded([f"--flagfile={recipe}"])
     shared, own = configs.split_reading(first.method, first.reading)
     below += [f"--{name}={text(value)}" for name, value in shared.items()]
     below += [

@@ -1,6 +1,10 @@
-"""What is opened: a file, and no device, pipe or directory."""
+"""What is opened: a file, and no device, pipe or directory; and not too large.
+
+To open another could wait without end.
+"""
 
 import os
+import pathlib
 import stat
 
 from aspn_tf.errors import InputError
@@ -12,18 +16,22 @@ KINDS = {
     stat.S_IFIFO: "a pipe",
     stat.S_IFSOCK: "a socket",
 }
+SMALL = 1 << 20  # bytes
 
 
-def check(path):
-    """Refuses what is not a file, which to open could wait without end.
+def check(path, most=None):
+    """Refuses what is not a file. A link to a file is one.
 
-    A link to a file is one.
+    Args:
+      path: of the file.
+      most: bytes that it may have; None for any number.
 
     Raises:
-      InputError: it is something else, or is not there.
+      InputError: it is something else, is larger, or is not there.
     """
     try:
-        kind = stat.S_IFMT(os.stat(path).st_mode)
+        status = os.stat(path)
+        kind = stat.S_IFMT(status.st_mode)
         reason = KINDS.get(kind, "something else")
     except OSError as error:
         kind, reason = None, error.strerror
@@ -31,3 +39,28 @@ def check(path):
         kind, reason = None, error
     if kind != stat.S_IFREG:
         raise InputError(f"{path!s} must be a file. Received: {reason}")
+    if most is not None and status.st_size > most:
+        raise InputError(
+            f"{path!s} must be a file of at most {most} bytes. Received: "
+            f"{status.st_size} bytes"
+        )
+
+
+def text(path, most=SMALL):
+    """The text of a small file, UTF-8.
+
+    Args:
+      path: of the file.
+      most: bytes that it may have.
+
+    Raises:
+      InputError: it is something else, or cannot be read.
+    """
+    check(path, most)
+    try:
+        return pathlib.Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"{path!s} must be a text file. Received: {reason}"
+        ) from error

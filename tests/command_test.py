@@ -1,6 +1,7 @@
 """Config, and the command that makes one from what was typed."""
 
 import dataclasses
+import os
 import pathlib
 import re
 import subprocess
@@ -371,6 +372,29 @@ def test_a_flagfile_that_is_not_text_is_refused(refused, tmp_path):
     file = tmp_path / "mine.flags"
     file.write_bytes(b"\x89HDF\xff\xfe\x00")
     assert "mine.flags" in refused(f"--flagfile={file}")
+
+
+@pytest.mark.parametrize(
+    "lines, said",
+    [
+        ("--flagfile={file}", "must not lead back to itself"),
+        ("--flagfile={pipe}", "must be a file. Received: a pipe"),
+        ("--flagfile={folder}", "must be a file. Received: a directory"),
+        ("--flagfile", "must stand before = in"),
+        ("--flagfile={twice}\n" * 2, "at most 10000 flags"),
+        ("--" + "x" * 3000, "at most 100 letters"),
+        ("--dataset=" + "x" * 300, "`--dataset` must be one of"),
+    ],
+)
+def test_a_flagfile_can_neither_wait_nor_grow_nor_recur(
+    refused, tmp_path, lines, said
+):
+    file, pipe, twice = (tmp_path / name for name in ("file", "pipe", "twice"))
+    os.mkfifo(pipe)
+    twice.write_text("--seeds=1\n" * 6000)
+    place = {"file": file, "pipe": pipe, "folder": tmp_path, "twice": twice}
+    file.write_text(lines.format(**place))
+    assert re.search(said, refused(f"--flagfile={file}"))
 
 
 def test_a_wrong_value_in_a_recipe_is_refused(refused, recipes):

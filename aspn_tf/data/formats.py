@@ -5,6 +5,7 @@ read where a file has several. It returns the shape, whether the elements are
 numbers, and an iterator of batches, of any dtype and order.
 """
 
+import functools
 import itertools
 import math
 import zipfile
@@ -18,6 +19,7 @@ from aspn_tf.datasets.xlsa17 import mat_file
 from aspn_tf.errors import InputError
 
 CSV_BYTES = 1 << 22  # of its text are parsed at once
+CSV_LINE = 1 << 26  # bytes of a line, at most
 DENSEST = 1032  # bytes that one of a compressed .npz can stand for
 
 
@@ -108,8 +110,13 @@ def csv(path, size, _):
     return (count, width), _are_numbers(line), batches()
 
 
-def _filled(lines):
-    return (line for line in lines if not line.isspace())
+def _filled(file):
+    """The lines that are not empty."""
+    for line in iter(functools.partial(file.readline, CSV_LINE), b""):
+        if len(line) == CSV_LINE:
+            raise ValueError(f"a line of more than {CSV_LINE} bytes")
+        if not line.isspace():
+            yield line
 
 
 def _numbers(lines, width, start):

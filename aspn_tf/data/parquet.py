@@ -35,7 +35,7 @@ def rows(path, size):
     }
     words = [sys.executable, "-P", "-m", __name__, os.fspath(path)]
     child = subprocess.Popen(
-        [*words, str(size), str(PIECE)],
+        [*words, str(MEMORY), str(size), str(PIECE)],
         env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -100,9 +100,9 @@ def _tell(path, size, piece):
     return sys.stdout.buffer.flush()
 
 
-def _bounded(path):
-    """Bounds the memory of this process by the size of what it reads."""
-    most = MEMORY + 16 * os.stat(path).st_size
+def _bounded(path, most):
+    """Bounds the memory of this process, more for a larger file."""
+    most += 16 * os.stat(path).st_size
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if hard == resource.RLIM_INFINITY or hard > most:
         resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
@@ -110,5 +110,5 @@ def _bounded(path):
 
 
 if __name__ == "__main__":
-    _bounded(sys.argv[1])
-    _tell(sys.argv[1], *map(int, sys.argv[2:]))
+    _bounded(sys.argv[1], int(sys.argv[2]))
+    _tell(sys.argv[1], *map(int, sys.argv[3:]))

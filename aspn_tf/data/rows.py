@@ -8,6 +8,7 @@ ends at 2 GB.
 import dataclasses
 import pathlib
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -40,10 +41,11 @@ ERRORS = (
     polars.exceptions.PanicException,
     polars.exceptions.PolarsError,
     struct.error,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
 )
-LARGEST = 1 << 30  # bytes of a batch
+LARGEST = 1 << 29  # bytes of a batch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +107,7 @@ def _unreadable(path, error):
     """The `InputError` for a file that its reader could not make sense of."""
     if isinstance(error, InputError):
         return error
-    reason = str(error).partition("\n")[0] or type(error).__name__
+    reason = str(error).partition("\n")[0][:200] or type(error).__name__
     return InputError(
         f"`{path}` must be a readable {path.suffix} file of "
         f"numbers. Received: {reason}"

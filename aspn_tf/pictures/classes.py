@@ -6,9 +6,11 @@ import pathlib
 
 import numpy as np
 
+from aspn_tf import files
 from aspn_tf.errors import InputError
 
 CLASS, UNSEEN = "class", "unseen"
+LARGEST = 1 << 28  # bytes of a file
 YES = ("1", "yes", "true")
 NO = ("", "0", "no", "false")
 
@@ -74,6 +76,7 @@ def read(path):
 def _table(path):
     """The header, and (line number, cells) of every row that is not empty."""
     try:
+        files.check(path, LARGEST)
         with pathlib.Path(path).open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             rows = [
@@ -81,7 +84,7 @@ def _table(path):
                 for line in reader
                 if any(cell.strip() for cell in line)
             ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, InputError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(
             "`--classes` must be a CSV file in UTF-8. Received: "
             f"{path} ({error})"
@@ -108,14 +111,16 @@ def _table(path):
 
 
 def _of_numbers(path, header, lines, others):
-    names = [line[header.index(CLASS)] for _, line in lines]
-    for at, (row, _) in enumerate(lines):
-        if names[at] in names[:at]:
+    names = {}
+    for row, line in lines:
+        name = line[header.index(CLASS)]
+        if name in names:
             raise _refused(
                 path,
                 "describe every class once",
-                f"{names[at]} again in line {row}",
+                f"{name} again in line {row}",
             )
+        names[name] = row
     semantics = np.array(
         [[float(line[at]) for at in others] for _, line in lines]
     )

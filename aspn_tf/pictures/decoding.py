@@ -6,6 +6,7 @@ import io
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from aspn_tf import files
 from aspn_tf.errors import InputError
 
 # Others of Pillow's start programs, or are no pictures.
@@ -35,6 +36,7 @@ def pixels(path, size, mode):
         than `LARGEST` pixels.
     """
     height, width = size
+    _check(path)
     with _sentences(path):
         flat = _upright(path, (2 * width, 2 * height), mode)
         if flat.size != (width, height):
@@ -52,6 +54,7 @@ def thumbnail(path, side):
     Raises:
       InputError: as `pixels`.
     """
+    _check(path)
     with _sentences(path):
         flat = _upright(path, (2 * side, 2 * side), "RGB")
         flat.thumbnail((side, side))
@@ -67,6 +70,11 @@ def refused(name, reason):
         f"{name} must be a whole picture ({', '.join(FORMATS)}). Received: "
         f"{reason}"
     )
+
+
+def _check(path):
+    if not hasattr(path, "read"):
+        files.check(path)
 
 
 @contextlib.contextmanager

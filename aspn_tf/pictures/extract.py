@@ -9,18 +9,27 @@ import contextlib
 import hashlib
 import os
 import pathlib
+import struct
 import tempfile
+import tokenize
 import zipfile
+import zlib
 
 import numpy as np
 import tensorflow as tf
 import tqdm
 
+from aspn_tf import disk, files, stopping
 from aspn_tf.errors import InputError
 from aspn_tf.pictures import decoding
 
 SHARD = 256  # pictures; at most so many are decoded again after a kill
-DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+DAMAGED = (
+    *(OSError, ValueError, KeyError, EOFError, MemoryError, OverflowError),
+    *(RuntimeError, SyntaxError, TypeError, zipfile.BadZipFile, zlib.error),
+    *(struct.error, tokenize.TokenError),
+)
+LARGEST = 1 << 30  # bytes of a shard
 
 
 def features(paths, backbone, batch_size=32, bar=None):
@@ -94,6 +103,8 @@ def kept(paths, backbone, directory, batch_size=32):
 
     Raises:
       InputError: as `features`; or the directory cannot be written.
+      OSError: the disk is full, or fails; what was kept is.
+      Stopped: a signal has come; what was made is kept.
     """
     directory = pathlib.Path(directory) / backbone.key
     with _writable(directory):
@@ -112,7 +123,10 @@ def kept(paths, backbone, directory, batch_size=32):
     new = [place for digest, place in first.items() if digest not in known]
     digests = {place: digest for digest, place in first.items()}
     done = len(first) - len(new)
-    with tqdm.tqdm(total=len(first), initial=done, unit="picture") as bar:
+    with (
+        stopping.deferred(),
+        tqdm.tqdm(total=len(first), initial=done, unit="picture") as bar,
+    ):
         for start in range(0, len(new), SHARD):
             places = new[start : start + SHARD]
             rows, own = {}, [paths[place] for place in places]
@@ -121,8 +135,11 @@ def kept(paths, backbone, directory, batch_size=32):
                     rows[digests[places[place]]] = row
                 for place, problem in bad.items():
                     problems[places[place]] = problem
+                if stopping.asked():
+                    break
             with _writable(directory):
                 _write(directory, rows)
+            stopping.refuse_to_go_on()
             known |= rows
     places = [place for place, digest in digests.items() if digest in known]
     found = np.zeros((0, 0), np.float32)
@@ -146,24 +163,36 @@ def _check(found, count, backbone):
 
 @contextlib.contextmanager
 def _writable(directory):
-    """An error of the disk within gets its sentence."""
+    """An error within gets its sentence, unless the disk has failed."""
     try:
         yield
     except OSError as error:
+        if disk.failed(error):
+            raise
         raise InputError(
-            "The directory to write must have space and be writable. "
+            "The directory to write must be writable. "
             f"Received: {directory} ({error.strerror or error})"
         ) from error
 
 
 def _shards(directory):
     """What is kept: digest to row. A shard that is damaged is made again."""
-    known = {}
+    known, width = {}, None
     for path in sorted(directory.glob("*.npz")):
+        if not path.is_file():  # to open others could wait without end
+            continue
         try:
+            files.check(path, LARGEST)
             with np.load(path, allow_pickle=False) as shard:
+                if any(part.compress_type for part in shard.zip.infolist()):
+                    raise ValueError("other than what is written here")
                 digests, rows = shard["digests"], shard["features"]
+            if (digests.dtype, rows.dtype) != (np.uint8, np.float32):
+                raise ValueError("other types")
+            if rows.ndim != 2 or width not in (None, rows.shape[1]):
+                raise ValueError("other rows")
             known |= zip(map(bytes, digests), rows, strict=True)
+            width = rows.shape[1]
         except DAMAGED:
             path.unlink()
     return known

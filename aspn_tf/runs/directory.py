@@ -5,7 +5,7 @@ import json
 import pathlib
 import time
 
-from aspn_tf import disk, locking
+from aspn_tf import disk, files, locking
 from aspn_tf.errors import InputError, Stopped
 
 FLAGS, RESULTS, LOCK = "config.flags", "results.json", ".lock"
@@ -145,9 +145,13 @@ def agree(directory, config, free, methods=None):
             f"with. Received: {directory}, which has no {FLAGS}"
         )
     kept, given = (
-        dict(line.removeprefix("--").split("=", 1) for line in lines)
+        {
+            name.removeprefix("--"): value if equals else None
+            for name, equals, value in (line.partition("=") for line in lines)
+            if name
+        }
         for lines in (
-            path.read_text().splitlines(),
+            files.text(path).split("\n"),
             config.flag_lines(methods),
         )
     )

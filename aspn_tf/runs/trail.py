@@ -1,18 +1,24 @@
 """How far a run has come, so that it can go on after a stop."""
 
+import hashlib
 import json
+import os
 import pathlib
 import shutil
+import sys
 import time
 
 import tensorflow as tf
 
-from aspn_tf import disk, stopping
+from aspn_tf import disk, files, stopping
+from aspn_tf.errors import InputError
 from aspn_tf.runs.directory import write_json
+from aspn_tf.serving import manifest
 
 FOLDER = "progress"
 EVERY = 30.0  # seconds from one checkpoint to the next, at least
 FILE = "position.json"
+LARGEST = 1 << 28  # bytes of a small result
 PHASES = ("validation", "test", "train")  # that have events of their own
 
 
@@ -21,7 +27,9 @@ class Trail:
 
     Both are in one directory, `progress/<part>-<number>`, that has its name
     once it is whole: what is found there belongs together, whenever the
-    process was killed.
+    process was killed. It has a manifest; one that has changed since, such as
+    by a failing disk, is removed with a line on stderr, and the part is begun
+    anew.
 
     Attributes:
       position: what was kept last, a dict; {} where the part begins.
@@ -39,8 +47,13 @@ class Trail:
         self._latest = time.monotonic()
         self.position = {}
         kept = self._kept()
-        if kept:
-            place = kept[max(kept)]
+        while kept and not self.position:
+            place = kept.pop(max(kept))
+            try:
+                manifest.check(place)
+            except InputError as error:
+                _leave(place, error)
+                continue
             self.position = json.loads((place / FILE).read_text())
             checkpoint = tf.train.Checkpoint(method=method)
             checkpoint.read(str(place / "state")).assert_consumed()
@@ -70,6 +83,7 @@ class Trail:
             checkpoint = tf.train.Checkpoint(method=self._method)
             checkpoint.write(str(part / "state"))
             write_json(part / FILE, position)
+            manifest.write(part)
             disk.sync(part)
             part.rename(place)
         except Exception:  # of the disk, whose space is given back
@@ -86,7 +100,7 @@ class Trail:
         return {
             int(place.name.rpartition("-")[2]): place
             for place in self._home.glob(f"{self._part}-*")
-            if place.suffix != ".part" and (place / FILE).is_file()
+            if place.name.rpartition("-")[2].isdecimal()
         }
 
 
@@ -115,13 +129,42 @@ def write(directory, name, content):
     if directory:
         home = pathlib.Path(directory) / FOLDER
         home.mkdir(exist_ok=True)
-        write_json(home / f"{name}.json", content)
+        content = json.loads(json.dumps(content))  # as it will be read
+        kept = {"sha256": _digest(content), "content": content}
+        write_json(home / f"{name}.json", kept)
 
 
 def read(directory, name):
-    """What `write` has kept, a dict; None where it has not."""
+    """What `write` has kept, a dict; None where it has not, or is damaged."""
     path = directory and pathlib.Path(directory) / FOLDER / f"{name}.json"
-    return json.loads(path.read_text()) if path and path.is_file() else None
+    if not path or not os.path.lexists(path):
+        return None
+    try:
+        kept = json.loads(files.text(path, LARGEST))
+        if kept["sha256"] != _digest(kept["content"]):
+            raise InputError(f"{path} must be as it was written.")
+        return kept["content"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        _leave(path, error)
+        return None
+
+
+def _leave(path, error):
+    """Removes what was kept and has changed since, and says so."""
+    reason = " ".join(str(error).split())
+    print(
+        f"aspn_tf: {path} is damaged and is not gone on with: {reason}",
+        file=sys.stderr,
+    )
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _digest(content):
+    text = json.dumps(content, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def clear(directory):

@@ -9,6 +9,7 @@ import time
 import tensorflow as tf
 
 from aspn_tf import stopping
+from aspn_tf.errors import InputError
 from aspn_tf.runs import progress, trail
 
 STOPPED = "validation stopped rising"
@@ -106,4 +107,10 @@ def best_of(method, walk, directory):
                 checkpoint.write(path)
 
         yield note
-        checkpoint.read(path).expect_partial()
+        try:
+            checkpoint.read(path).expect_partial()
+        except (tf.errors.OpError, IndexError, ValueError) as error:
+            raise InputError(
+                "What a stopped run has kept must be as it was written. "
+                f"Received: {path}, damaged; begin anew with another --run_dir."
+            ) from error

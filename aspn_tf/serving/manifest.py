@@ -9,6 +9,7 @@ import hashlib
 import json
 import pathlib
 
+from aspn_tf import files
 from aspn_tf.errors import InputError
 
 FILE = "manifest.json"
@@ -22,8 +23,12 @@ def write(directory):
     Args:
       directory: a path.
     """
-    files = {name: _digest(path) for name, path in _files(directory).items()}
-    content = {"format": FORMAT, "sha256": files}
+    there = _files(directory)
+    content = {
+        "format": FORMAT,
+        "sha256": {name: _digest(path) for name, path in there.items()},
+        "bytes": {name: path.stat().st_size for name, path in there.items()},
+    }
     text = json.dumps(content, indent=2, sort_keys=True) + "\n"
     (directory / FILE).write_text(text)
 
@@ -39,27 +44,38 @@ def check(directory):
         was not there.
     """
     directory = pathlib.Path(directory)
-    wanted = _read(directory)
+    wanted, sizes = _read(directory)
     there = _files(directory)
     for name in sorted(set(wanted) - set(there)):
         raise _refused(directory, f"without {name}")
     for name in sorted(set(there) - set(wanted)):
         raise _refused(directory, f"with {name}, which it was not written with")
     for name, path in there.items():
-        if path.is_symlink() or _digest(path) != wanted[name]:
+        if path.is_symlink() or not _is_same(path, wanted, sizes, name):
             raise _refused(directory, f"with {name} changed since")
 
 
+def _is_same(path, digests, sizes, name):
+    """Whether a file is as it was; others are not opened, nor larger ones."""
+    if not path.is_file():
+        return False
+    size = path.stat().st_size
+    return sizes.get(name, size) == size and _digest(path) == digests[name]
+
+
 def _read(directory):
-    """Name to digest, as the manifest has it."""
+    """Name to digest and to bytes, as the manifest has it."""
     path = directory / FILE
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError(f"more than {LARGEST} bytes")
-        content = json.loads(path.read_text())
+        files.check(path, LARGEST)
+        content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != FORMAT:
-            raise ValueError(f"the format {content['format']!r}")
-        return dict(content["sha256"])
+            raise ValueError(f"the format {str(content['format'])[:40]!r}")
+        digests = content["sha256"]
+        sizes = content.get("bytes", {})  # older ones have none
+        if not isinstance(digests, dict) or not isinstance(sizes, dict):
+            raise TypeError("a manifest without names")
+        return digests, sizes
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(
@@ -78,11 +94,17 @@ def _files(directory):
 
 
 def _digest(path):
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"{path} must be readable. Received: {error.strerror}"
+        ) from error
 
 
 def _refused(directory, what):
+    what = " ".join(what.split())  # of names, which may have lines
     return InputError(
         "A model must be as it was written. Received: "
         f"{directory}, {what}; export it again, or get it from where you "

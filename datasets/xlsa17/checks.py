@@ -76,7 +76,7 @@ def ids(path, key, variables, last, what, empty=False):
       (n,) int64 in 0..last-1.
     """
     value = _numbers(path, key, variables, empty)
-    if value.size and value.size != max(value.shape):
+    if value.size and value.size != max(value.shape, default=1):
         refuse(path, key, "be one row or one column", f"shape={value.shape}")
     flat = value.ravel()
     wrong = ~((flat >= 1) & (flat <= last) & (flat == np.floor(flat)))

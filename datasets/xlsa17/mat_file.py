@@ -65,7 +65,7 @@ def read(path: pathlib.Path, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
                 }
         return _older(path, keys)
     except _READ_ERRORS as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(
             f"{path} must be a MAT file, whole and readable. Received: "
             f"{reason.rstrip('.')}; copy, download or save it again."
@@ -89,6 +89,8 @@ def dataset(file: h5py.File, key: str) -> h5py.Dataset | None:
     node = file[key]
     if not isinstance(node, h5py.Dataset):
         raise ValueError(f"`{key}` as a structure or a sparse matrix")
+    if node.shape is None:
+        raise ValueError(f"`{key}` without numbers")
     return _within(node)
 
 

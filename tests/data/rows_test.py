@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import os
 import zipfile
 
 import h5py
@@ -309,6 +310,120 @@ def test_a_broken_line_of_a_csv_is_named(tmp_path, write):
     write(tmp_path / "rows.csv")
     with pytest.raises(InputError, match="'4,.*' in row 1, counted from 0"):
         list(feature_files.read(tmp_path / "rows.csv", 3).batches)
+
+
+def npy_that_is_a_npz(path):
+    npz(path.with_suffix(".npz"), ROWS)
+    path.with_suffix(".npz").rename(path)
+
+
+def npy_of_objects(path):
+    np.save(path, np.array([[Harm()]], object))
+
+
+def npy_of_an_odd_header(path):
+    words = b"{'descr': '<f4', 'shape': (((3, 3)"
+    head = b"\x93NUMPY\1\0" + bytes((len(words), 0)) + words
+    path.write_bytes(head + bytes(36))
+
+
+def npz_of_objects(path):
+    np.savez(path, features=np.array([[Harm()]], object))
+
+
+def npz_of_nothing(path):
+    zipfile.ZipFile(path, "w").close()
+
+
+def npz_of_lzma(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("features.npy", bytes(300))
+
+
+def npz_that_is_locked(path):
+    npz(path, ROWS)
+    data = bytearray(path.read_bytes())
+    for at, mark in ((6, b"PK\3\4"), (8, b"PK\1\2")):
+        data[data.index(mark) + at] |= 1
+    path.write_bytes(data)
+
+
+def npz_that_claims_more(path):
+    head = {"descr": "<f4", "fortran_order": False, "shape": (1 << 40, 9)}
+    with zipfile.ZipFile(path, "w") as archive:
+        with archive.open("features.npy", "w") as member:
+            np.lib.format.write_array_header_1_0(member, head)
+
+
+def npz_twice(path):
+    npz_of_one(path, ROWS)
+    with zipfile.ZipFile(path, "a") as archive:
+        for _ in range(2):
+            archive.writestr(zipfile.ZipInfo("features.npy"), b"")
+
+
+def a_wide_row(path):
+    np.save(path, np.zeros((1, 1 << 29), bool))
+
+
+def a_line_without_end(path):
+    path.write_bytes(b"1,2\n")
+    os.truncate(path, 1 << 36)
+
+
+def h5_that_is_empty(path):
+    with h5py.File(path, "w") as file:
+        file["features"] = h5py.Empty("f4")
+
+
+def h5_of_another_file(path):
+    with h5py.File(path.with_name("other"), "w") as file:
+        file["features"] = ROWS
+    with h5py.File(path, "w") as file:
+        file["features"] = h5py.ExternalLink("other", "features")
+
+
+def a_pipe(path):
+    os.mkfifo(path)
+
+
+class Harm:
+    """Unpickled, it ends the process."""
+
+    def __reduce__(self):  # noqa: D105
+        return os._exit, (9,)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize(
+    "suffix, write",
+    [
+        (".npy", npy_that_is_a_npz),
+        (".npy", npy_of_objects),
+        (".npy", npy_of_an_odd_header),
+        (".npy", a_wide_row),
+        (".npz", npz_of_objects),
+        (".npz", npz_of_nothing),
+        (".npz", npz_of_lzma),
+        (".npz", npz_that_is_locked),
+        (".npz", npz_that_claims_more),
+        (".npz", npz_twice),
+        (".csv", a_line_without_end),
+        (".mat", h5_that_is_empty),
+        (".mat", h5_of_another_file),
+        *((suffix, a_pipe) for suffix in feature_files.READERS),
+    ],
+)
+def test_a_harmful_file_is_refused(tmp_path, monkeypatch, suffix, write):
+    monkeypatch.setattr(formats, "CSV_LINE", 1 << 16)
+    test_a_broken_file_is_refused_by_name(tmp_path, suffix, write)
+
+
+def test_a_parquet_that_ends_its_reader_is_refused(tmp_path, monkeypatch):
+    parquet(tmp_path / "rows.parquet", ROWS)
+    monkeypatch.setattr(parquet_file, "MEMORY", 1 << 24)
+    with pytest.raises(InputError, match="a file that ends its reader"):
+        list(feature_files.read(tmp_path / "rows.parquet", 3).batches)
 
 
 def test_a_missing_file_is_refused(tmp_path):

@@ -6,6 +6,7 @@ import xlsa17_files
 from xlsa17_files import column
 
 from aspn_tf.data import loading
+from aspn_tf.datasets.xlsa17 import checks
 from aspn_tf.errors import InputError
 
 FEATURES = xlsa17_files.images()["features"]
@@ -115,6 +116,13 @@ def refused(tmp_path, match, dataset="awa1", **options):
     assert message.endswith(".")
     assert not data_dir.is_dir()
     return message
+
+
+def test_a_number_alone_is_a_list_of_one():
+    labels = checks.ids(
+        "res101.mat", "labels", {"labels": np.array(2.0)}, 3, ""
+    )
+    assert labels.tolist() == [1]
 
 
 @pytest.mark.parametrize("kind", BROKEN)

@@ -1,5 +1,7 @@
 """What a file tells of classes, and forty ways to get it wrong."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -76,6 +78,22 @@ def test_a_byte_order_mark_and_empty_lines_are_no_matter(told):
 def test_what_cannot_be_used_gets_a_sentence(text, match, told):
     with pytest.raises(InputError, match=match):
         told(text)
+
+
+def test_many_classes_take_no_time(told):
+    lines = "".join(f"n{number},1\n" for number in range(30_000))
+    assert len(told("class,a\n" + lines).names) == 30_000
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "classes.csv")
+    with pytest.raises(InputError, match="a pipe"):
+        classes.read(tmp_path / "classes.csv")
+    hole = tmp_path / "hole.csv"
+    hole.write_bytes(b"class,a\n")
+    os.truncate(hole, 1 << 40)
+    with pytest.raises(InputError, match="at most 268435456 bytes"):
+        classes.read(hole)
 
 
 def test_a_file_that_is_no_text_is_refused(told, tmp_path):

@@ -1,6 +1,7 @@
 """Files to pixels, whole ones and what else lies in a folder."""
 
 import io
+import os
 import struct
 import zlib
 
@@ -83,6 +84,14 @@ def test_sixteen_bits_keep_their_upper_half(tmp_path):
     path = saved(tmp_path, Image.fromarray(deep))
     found = decoding.pixels(path, (2, 2), "L")[..., 0]
     assert found.tolist() == [[0, 0x80], [0xFF, 0xFF]]
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "one.png")
+    for read in (decoding.pixels, decoding.thumbnail):
+        rest = ((4, 4), "RGB") if read is decoding.pixels else (4,)
+        with pytest.raises(InputError, match="a pipe"):
+            read(tmp_path / "one.png", *rest)
 
 
 def bomb():

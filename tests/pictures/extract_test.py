@@ -1,5 +1,7 @@
 """Features of pictures: the right row, each once, kept and gone on with."""
 
+import os
+
 import numpy as np
 import pytest
 from picture_folder import fill, picture
@@ -116,6 +118,29 @@ def test_a_damaged_shard_is_made_again(damage, paths, counting, tmp_path):
     found, places, _ = extract.kept(paths, counting.backbone, keep)
     assert counting.asked == 24
     assert_right(paths, found, places)
+
+
+def test_shards_of_other_content_are_made_again(paths, counting, tmp_path):
+    home = tmp_path / "kept"
+    extract.kept(paths, counting.backbone, home)
+    (shard,) = home.rglob("*.npz")
+    whole = dict(np.load(shard))
+    (shard.parent / "a.npz").mkdir()
+    os.mkfifo(shard.parent / "b.npz")
+    (shard.parent / "c.npz").symlink_to("c.npz")
+    rows, digests = whole["features"], whole["digests"]
+    for number, (save, content) in enumerate(
+        (
+            (np.savez_compressed, whole),
+            (np.savez, {"digests": digests, "features": rows.astype("f8")}),
+            (np.savez, {"digests": digests, "features": rows[:, 0]}),
+            (np.savez, {"digests": digests.astype(object), "features": rows}),
+        )
+    ):
+        save(shard, **content)
+        found, places, _ = extract.kept(paths, counting.backbone, home)
+        assert counting.asked == 12 * (number + 2)
+        assert_right(paths, found, places)
 
 
 def test_a_picture_counts_once_however_often_it_is_there(

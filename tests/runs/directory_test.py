@@ -57,6 +57,18 @@ def test_a_run_goes_on_with_its_own_flags_until_it_has_ended(tmp_path):
             pass
 
 
+@pytest.mark.parametrize(
+    "content", [b"--seed\n", b"\xff\n", b"=\n\n--=", bytes(1 << 21)]
+)
+def test_damaged_flags_are_refused(tmp_path, content):
+    config = Config(run_dir=str(tmp_path / "run"))
+    with directory.opened(config) as place:
+        pass
+    (place / "config.flags").write_bytes(content)
+    with pytest.raises(InputError, match="config.flags"):
+        directory.check(config)
+
+
 def test_two_processes_cannot_be_at_one_run(tmp_path):
     config = Config(run_dir=str(tmp_path / "run"))
     with directory.opened(config):

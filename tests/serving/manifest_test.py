@@ -1,6 +1,7 @@
 """A model that is not as it was written is refused before it is opened."""
 
 import json
+import os
 
 import pytest
 import tensorflow as tf
@@ -67,6 +68,43 @@ def test_a_file_too_many_or_too_few_is_refused(model, unopened):
     (model / "assets/classes.json").unlink()
     with pytest.raises(InputError, match="without assets/classes.json"):
         loaded.load(model)
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(model, unopened):
+    path = model / "assets/classes.json"
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(InputError, match=r"classes.json changed"):
+        loaded.load(model)
+    (model / manifest.FILE).unlink()
+    os.mkfifo(model / manifest.FILE)
+    with pytest.raises(InputError, match=r"must be a file. Received: a pipe"):
+        loaded.load(model)
+
+
+def test_a_file_of_another_size_is_not_read(model, unopened, monkeypatch):
+    monkeypatch.setattr(manifest, "_digest", lambda path: 1 / 0)
+    os.truncate(sorted(manifest._files(model).values())[0], 1 << 40)
+    with pytest.raises(InputError, match="changed since"):
+        loaded.load(model)
+
+
+def test_a_manifest_without_sizes_is_one_too(model):
+    path = model / manifest.FILE
+    content = json.loads(path.read_text())
+    del content["bytes"]
+    path.write_text(json.dumps(content))
+    manifest.check(model)
+
+
+def test_names_in_a_manifest_make_one_sentence(model, unopened):
+    path = model / manifest.FILE
+    content = json.loads(path.read_text())
+    for digests in ({"a\nb": "0"}, [[1, "a"], ["b", "c"]]):
+        path.write_text(json.dumps(content | {"sha256": digests}))
+        with pytest.raises(InputError, match=r"Received: ") as caught:
+            loaded.load(model)
+        assert "\n" not in str(caught.value)
 
 
 def test_a_link_in_place_of_a_file_is_refused(model, unopened, tmp_path):
