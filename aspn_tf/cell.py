@@ -15,4 +15,4 @@ def main(config):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command.run(main, checked=False)

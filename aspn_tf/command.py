@@ -26,7 +26,7 @@ JOBS = (  # of the commands that run many cells
 HELP = ("--help", "-help", "-h", "-?")
 
 
-def run(main, extra=(), configured=True):
+def run(main, extra=(), configured=True, checked=True):
     """Runs `main(config, **extra)` with the flags of this process.
 
     Or `main(**extra)`, for a command that does not train.
@@ -42,6 +42,8 @@ def run(main, extra=(), configured=True):
         that are this command's own.
       configured: whether the fields of the Config, and the settings of every
         method, are flags of it too.
+      checked: whether flags that contradict each other are refused; a row of
+        a study may have such.
     """
     if configured:
         _define_fields(configs.Config)
@@ -52,7 +54,10 @@ def run(main, extra=(), configured=True):
 
     def parsed(argv):
         try:
-            return _parse(argv, extra, configured)
+            words = _parse(argv, extra, configured)
+            if configured and checked:
+                configs.refuse_contradictions(config_of_flags())
+            return words
         except (flags.Error, InputError) as error:
             _fail(error)
 

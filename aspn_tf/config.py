@@ -6,13 +6,15 @@ typed, `--flagfile` included).
 """
 
 import dataclasses
+import os
+import re
 import types
 from collections.abc import Mapping
 
 from aspn_tf.datasets.names import DATASETS
 from aspn_tf.errors import InputError
 from aspn_tf.methods import registry
-from aspn_tf.methods.settings import check, lines, setting
+from aspn_tf.methods.settings import check, lines, setting, text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,6 +182,53 @@ class Config:
         for method in methods or [self.method]:
             found += lines(self.settings_of(method), f"{method}.")
         return found
+
+
+def refuse_contradictions(config):
+    """Checks the flags that can be used alone but not together.
+
+    Args:
+      config: a `Config` as a user has asked for it.
+
+    Raises:
+      InputError: two flags contradict each other; both are named.
+    """
+    tuned, chosen = config.tune > 0, config.selection
+    uncalibrated = chosen == "last" and not config.calibration
+    for flag, other, contradict in (
+        ("export", "--seeds=1", config.export and config.seeds > 1),
+        ("export", "--tune=0", config.export and tuned),
+        ("tune", "--selection=validation", tuned and chosen != "validation"),
+        ("tune", "--budget=0", tuned and config.budget),
+        ("tune", "--partitions=0", tuned and config.partitions),
+        (
+            "partitions",
+            "--selection=validation",
+            config.partitions and chosen == "test",
+        ),
+        (
+            "partitions",
+            "--calibration where --selection=last",
+            config.partitions and uncalibrated,
+        ),
+    ):
+        if contradict:
+            name = re.search(r"\w+", other)[0]
+            raise InputError(
+                f"`--{flag}` must come with {other}. Received: "
+                f"--{flag}={text(getattr(config, flag))}, "
+                f"--{name}={text(getattr(config, name))}"
+            )
+    places = [
+        os.path.realpath(place) for place in (config.export, config.run_dir)
+    ]
+    if config.export and config.run_dir:
+        if os.path.commonpath(places) in places:
+            raise InputError(
+                "`--export` must be outside of --run_dir, and not hold it. "
+                f"Received: --export={config.export}, "
+                f"--run_dir={config.run_dir}"
+            )
 
 
 def split_reading(method, reading):

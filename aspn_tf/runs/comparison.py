@@ -45,8 +45,15 @@ def choose(config, names):
             "A comparison takes `--methods`, not `--method`. "
             f"Received: --method={config.method}"
         )
+    names = study.chosen("methods", names, registry.METHODS)
+    if config.reading != "default" and config.method not in names:
+        raise InputError(
+            f"`--reading` must come with {config.method} among --methods. "
+            f"Received: --reading={config.reading}, --methods="
+            f"{','.join(names)}"
+        )
     variants = []
-    for name in study.chosen("methods", names, registry.METHODS):
+    for name in names:
         kind = registry.method_class(name)
         title = kind.title
         if kind.closed_form:

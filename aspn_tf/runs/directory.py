@@ -6,6 +6,7 @@ import pathlib
 import time
 
 from aspn_tf import disk, files, locking
+from aspn_tf.config import refuse_contradictions
 from aspn_tf.errors import InputError, Stopped
 
 FLAGS, RESULTS, LOCK = "config.flags", "results.json", ".lock"
@@ -18,14 +19,11 @@ def check(config):
       config: the `Config`; `run_dir` empty stands for a new one.
 
     Raises:
-      InputError: the directory holds something else, or a run that has ended
-        or was begun with other flags; or the place to export to exists.
+      InputError: flags contradict each other; the directory holds something
+        else, or a run that has ended or was begun with other flags; or the
+        place to export to exists.
     """
-    if config.export and config.seeds > 1:
-        raise InputError(
-            "`--export` must come with --seeds=1. Received: "
-            f"{config.export}, --seeds={config.seeds}"
-        )
+    refuse_contradictions(config)
     directory = config.run_dir and pathlib.Path(config.run_dir)
     if directory and directory.exists():
         if (directory / RESULTS).exists():
@@ -104,13 +102,8 @@ def make_or_open(config, name, free, methods=None):
 
     Raises:
       InputError: it cannot be made, or holds something else, or was begun
-        with other flags; or a model is to be exported.
+        with other flags.
     """
-    if config.export:
-        raise InputError(
-            "`--export` must be empty where many models are trained. "
-            f"Received: {config.export}"
-        )
     directory = pathlib.Path(config.run_dir or f"runs/{name}")
     _make(directory)
     if _fresh(directory):

@@ -74,6 +74,7 @@ def publish(config, variants, name, jobs, beside, draw):
     Raises:
       InputError: the flags, the data or the run directory cannot be used.
     """
+    check(config, jobs)
     benchmark = load(config)
     directory, rows = run(config, variants, benchmark, name, jobs)
     printed, notes = beside(benchmark)
@@ -85,6 +86,30 @@ def publish(config, variants, name, jobs, beside, draw):
     for title, figure in draw(rows, benchmark, directory).items():
         picture = figures.png(figure)
         directories.write_bytes(directory / f"{title}.png", picture)
+
+
+def check(config, jobs=1):
+    """Refuses flags that have no meaning in a study; writes nothing.
+
+    Raises:
+      InputError: the first of them is named.
+    """
+    if config.tune:
+        raise InputError(
+            "`--tune` must be 0 outside of aspn_tf.main. "
+            f"Received: {config.tune}"
+        )
+    if config.export:
+        raise InputError(
+            "`--export` must be empty where many models are trained. "
+            f"Received: {config.export}"
+        )
+    cores = os.cpu_count() or 1
+    if not 1 <= jobs <= cores:
+        raise InputError(
+            f"`--jobs` must be 1 to {cores}, the number of cores. "
+            f"Received: {jobs}"
+        )
 
 
 def run(config, variants, benchmark, name, jobs=1):
@@ -104,17 +129,7 @@ def run(config, variants, benchmark, name, jobs=1):
       InputError: the run directory holds something else, or other flags; or
         every cell failed.
     """
-    if config.tune:
-        raise InputError(
-            "`--tune` must be 0 outside of aspn_tf.main. "
-            f"Received: {config.tune}"
-        )
-    cores = os.cpu_count() or 1
-    if not 1 <= jobs <= cores:
-        raise InputError(
-            f"`--jobs` must be 1 to {cores}, the number of cores. "
-            f"Received: {jobs}"
-        )
+    check(config, jobs)
     directory = directories.make_or_open(
         config, f"{name}-{benchmark.name}", free=("seeds",)
     )
