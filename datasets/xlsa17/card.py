@@ -40,8 +40,11 @@ def text(content):
 
 def image_shape(content, width):
     """(height, width) where features are the pixels of grey pictures."""
-    size = tuple(content["pictures"].get("size", ()))
-    grey = content["pictures"].get("backbone") == "grey_pixels"
-    return (
-        size if grey and len(size) == 2 and size[0] * size[1] == width else None
-    )
+    size = content["pictures"].get("size")
+    if content["pictures"].get("backbone") != "grey_pixels":
+        return None
+    if not isinstance(size, list | tuple) or len(size) != 2:
+        return None
+    if not all(type(side) is int for side in size):
+        return None
+    return tuple(size) if size[0] * size[1] == width else None
