@@ -2,7 +2,7 @@
 
 import random as randoms
 
-from fuzzing import damage, folders, matlab, others, tables
+from fuzzing import damage, folders, hdf5, matlab, others, tables
 
 # Whole files of a kind; others that are made to harm; the name of the file.
 FILES = {
@@ -12,7 +12,7 @@ FILES = {
     "parquet": (tables.parquets, tables.parquet, "rows.parquet"),
     "mat4": (matlab.olds, None, "res101.mat"),
     "mat5": (matlab.fives, matlab.five, "res101.mat"),
-    "mat73": (matlab.sevens, None, "res101.mat"),
+    "mat73": (hdf5.sevens, None, "res101.mat"),
     "classes": (tables.class_files, tables.class_file, "classes.csv"),
     "picture": (others.pictures, others.picture, "picture.png"),
     "card": (others.cards, others.card, "card.json"),
@@ -71,7 +71,7 @@ def write(kind, number, seed, folder, outside):
         data = random.choice(FILES[other][0]())
     elif choice < 0.4:
         if kind == "mat73":
-            data = matlab.seven(random, outside)
+            data = hdf5.seven(random, outside)
         elif kind == "flags":
             data = others.flagfile(random, path)
             damage._pipe(path.with_name("pipe"), data, outside)

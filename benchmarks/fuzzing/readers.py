@@ -6,7 +6,7 @@ import types
 
 import numpy as np
 
-from fuzzing.matlab import SECRET
+from fuzzing.hdf5 import SECRET
 
 ENOUGH = 1 << 28  # bytes of a file of rows that are read
 EXTERNAL = "what lies in another file was read"
