@@ -82,7 +82,7 @@ class CategoryAttention(keras.layers.Layer):
             name="alpha",
             shape=(),
             initializer=keras.initializers.Constant(self.initial_alpha),
-            constraint=_unit_interval,
+            constraint=_UnitInterval(),
             autocast=False,
         )
 
@@ -119,5 +119,8 @@ class CategoryAttention(keras.layers.Layer):
         }
 
 
-def _unit_interval(alpha):
-    return ops.clip(alpha, 0.0, 1.0)
+class _UnitInterval(keras.constraints.Constraint):
+    """[0, 1]; a class, as older versions of Keras take no function."""
+
+    def __call__(self, alpha):
+        return ops.clip(alpha, 0.0, 1.0)
