@@ -5,7 +5,6 @@ there, and its config.flags repeat it. One that fails leaves failure.txt,
 whose first line says why, and takes no other down.
 """
 
-import json
 import os
 import pathlib
 import shutil
@@ -44,13 +43,14 @@ def results(place, config, benchmark):
       benchmark: the `Benchmark` it must have been run on.
 
     Raises:
-      InputError: it was run with other flags or on other data.
+      InputError: it was run with other flags or on other data; or they are
+        damaged.
     """
-    if not (place / "results.json").is_file():
+    content = directories.results(place)
+    if content is None:
         return None
     directories.agree(place, config, free=())
-    content = json.loads((place / "results.json").read_text())
-    if content["data_fingerprint"] != benchmark.fingerprint:
+    if content.get("data_fingerprint") != benchmark.fingerprint:
         raise InputError(
             "To go on with a study its data must stay as they were. Received: "
             f"other files than those of {place}; give another --run_dir."

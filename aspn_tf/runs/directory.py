@@ -9,6 +9,7 @@ from aspn_tf import disk, files, locking
 from aspn_tf.config import refuse_contradictions
 from aspn_tf.errors import InputError, Stopped
 
+LARGEST = 1 << 28  # bytes of results
 FLAGS, RESULTS, LOCK = "config.flags", "results.json", ".lock"
 
 
@@ -157,6 +158,30 @@ def agree(directory, config, free, methods=None):
                 f"were. Received: --{name}={given.get(name)}, but {path} has "
                 f"{kept.get(name)}; give that value or another --run_dir."
             )
+
+
+def results(directory):
+    """The content of results.json; None where there is none.
+
+    Args:
+      directory: of a run, a path.
+
+    Raises:
+      InputError: it is damaged.
+    """
+    path = directory / RESULTS
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(files.text(path, LARGEST))
+        if not isinstance(content, dict):
+            raise ValueError("no object")
+        return content
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path} must be as it was written. Received: {error}; delete it, "
+            "and the same command makes it again."
+        ) from error
 
 
 def cell_of(directory, slug, seed):

@@ -39,7 +39,7 @@ def right(directory, benchmark):
         len(split.labels)
         for split in (benchmark.test_unseen, benchmark.test_seen)
     )
-    with np.load(directory / FILE) as arrays:
+    with np.load(directory / FILE, allow_pickle=False) as arrays:
         return {
             name: np.unpackbits(arrays[name], count=count).astype(bool)
             for name, count in zip(RATES, (unseen, unseen, seen), strict=True)
@@ -48,5 +48,5 @@ def right(directory, benchmark):
 
 def curve(directory):
     """U and s over all calibrations in percent, two arrays of one length."""
-    with np.load(directory / FILE) as arrays:
+    with np.load(directory / FILE, allow_pickle=False) as arrays:
         return arrays["curve"]

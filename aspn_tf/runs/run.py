@@ -1,6 +1,5 @@
 """One run: load, select, train, evaluate, cost, export, report."""
 
-import json
 import pathlib
 import time
 
@@ -40,7 +39,8 @@ def run(config):
             own = place / f"seed{seed}" if config.seeds > 1 else place
             seeded = config.replace(seed=seed)
             results.append(
-                kept_results(own) or run_seed(seeded, benchmark, own, whole)
+                directories.results(own)
+                or run_seed(seeded, benchmark, own, whole)
             )
         summary = report.summarise(results)
         if config.seeds > 1:
@@ -50,12 +50,6 @@ def run(config):
     pictured = whole.card and whole.card.get("pictures")
     print(where(place, config, *["images=DIR"] * bool(pictured)))
     return summary
-
-
-def kept_results(directory):
-    """The content of results.json where a seed has ended; else None."""
-    path = directory / directories.RESULTS
-    return json.loads(path.read_text()) if path.is_file() else None
 
 
 def where(place, config, rows="features=FILE"):

@@ -46,14 +46,14 @@ def load(directory):
             name: json.loads((assets / f"{name}.json").read_text())
             for name in ASSETS
         }
-        semantics = np.load(assets / "semantics.npy")
-    except OSError as error:
+        semantics = np.load(assets / "semantics.npy", allow_pickle=False)
+        specs = saved.signatures["serving_default"].structured_input_signature
+        width = specs[1]["features"].shape[1]
+    except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
         raise InputError(
             "A model must be a directory that --export, or a run, has "
             f"written. Received: {directory} ({error})"
         ) from error
-    specs = saved.signatures["serving_default"].structured_input_signature
-    width = specs[1]["features"].shape[1]
     widths = {"features": width, "semantics": semantics.shape[1]}
     return Model(Signatures(saved.signatures, widths, saved), semantics, about)
 

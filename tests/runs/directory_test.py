@@ -69,6 +69,17 @@ def test_damaged_flags_are_refused(tmp_path, content):
         directory.check(config)
 
 
+def test_results_are_as_written_or_refused(tmp_path):
+    assert directory.results(tmp_path) is None
+    path = tmp_path / directory.RESULTS
+    directory.write_json(path, {"T": 0.5})
+    assert directory.results(tmp_path) == {"T": 0.5}
+    for content in (b"", b"[]", b"\xff", b"[" * 10**5):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="results.json must be"):
+            directory.results(tmp_path)
+
+
 def test_two_processes_cannot_be_at_one_run(tmp_path):
     config = Config(run_dir=str(tmp_path / "run"))
     with directory.opened(config):
