@@ -45,6 +45,16 @@ def steps_of(steps_per_epoch, count, batch_size):
     return steps_per_epoch or math.ceil(count / batch_size)
 
 
+class Logs(dict):
+    """Means of loss terms over steps, by name.
+
+    Attributes:
+      finite: for how many steps, from the first, each was finite.
+    """
+
+    finite = {}
+
+
 class Steps:
     """Training steps of a model, many in one call of a compiled loop.
 
@@ -75,7 +85,7 @@ class Steps:
           rows: int64 (steps, batch), the examples of each step.
 
         Returns:
-          The means of the trackers over the steps by name, floats.
+          The means of the trackers over the steps by name, floats, as `Logs`.
         """
         if self._run is None:
             self._run = tf.function(
@@ -86,18 +96,29 @@ class Steps:
                 tf.TensorSpec((None, rows.shape[1]), tf.int64),
             )
         self._model.reset_metrics()
-        self._run(features, labels, tf.constant(rows))
+        finite = self._run(features, labels, tf.constant(rows)).numpy()
         means = self._model.get_metrics_result()
-        return {name: float(mean) for name, mean in means.items()}
+        found = Logs({name: float(mean) for name, mean in means.items()})
+        names = [metric.name for metric in self._model.metrics]
+        found.finite = dict(zip(names, finite.tolist(), strict=True))
+        return found
 
     def _loop(self, features, labels, rows):
-        def step(number):
+        """Returns for how many steps each tracker was finite."""
+        sums = [metric.total for metric in self._model.metrics]
+
+        def step(number, finite):
             chosen = rows[number]
             self.step(tf.gather(features, chosen), tf.gather(labels, chosen))
-            return number + 1
+            # A sum that is not finite stays so.
+            now = tf.math.is_finite(tf.stack([sum.value for sum in sums]))
+            return number + 1, finite + tf.cast(now, tf.int32)
 
-        count = tf.shape(rows)[0]
-        tf.while_loop(lambda number: number < count, step, [0])
+        count, none = tf.shape(rows)[0], tf.zeros(len(sums), tf.int32)
+        _, finite = tf.while_loop(
+            lambda number, _: number < count, step, [0, none]
+        )
+        return finite
 
 
 def check_finite(logs, flag, value, epoch):
@@ -110,12 +131,15 @@ def check_finite(logs, flag, value, epoch):
       epoch: in which it was.
 
     Raises:
-      InputError: the first such loss is named.
+      InputError: the loss that was so first is named, and the step.
     """
-    for name, loss in logs.items():
-        if not np.isfinite(loss):
-            raise InputError(
-                f"`--{flag}` and the weights must keep the loss finite. "
-                f"Received: --{flag}={value}, with which `{name}` was {loss} "
-                f"in epoch {epoch}; lower it."
-            )
+    finite = getattr(logs, "finite", {})
+    bad = [name for name, loss in logs.items() if not np.isfinite(loss)]
+    if bad:
+        name = min(bad, key=lambda name: finite.get(name, math.inf))
+        step = f", step {finite[name] + 1}" if name in finite else ""
+        raise InputError(
+            f"`--{flag}` and the weights must keep the loss finite. "
+            f"Received: --{flag}={value}, with which `{name}` was "
+            f"{logs[name]} in epoch {epoch}{step}; lower it."
+        )

@@ -84,3 +84,36 @@ def test_a_loss_that_is_not_finite_is_named():
         check_finite(
             {"objective": 1.0, "critic": float("nan")}, "m.rate", 0.1, 3
         )
+
+
+@pytest.mark.parametrize("poisoned", [0, 5, 11])
+def test_the_first_term_and_step_that_are_not_finite_are_named(poisoned):
+    class Two(keras.Model):
+        def __init__(self):
+            super().__init__()
+            names = ("good", "after", "first")
+            self.trackers = {name: keras.metrics.Mean(name) for name in names}
+            self.before = tf.Variable(0.0)
+
+        @property
+        def metrics(self):
+            return list(self.trackers.values())
+
+        def train_step(self, data):
+            features, _ = data
+            found = tf.reduce_sum(features)
+            self.trackers["good"].update_state(1.0)
+            self.trackers["after"].update_state(self.before)
+            self.trackers["first"].update_state(found)
+            self.before.assign_add(found)
+            return {}
+
+    features = np.zeros((12, 3), np.float32)
+    features[poisoned] = np.inf
+    rows = np.arange(12).reshape(-1, 1)
+    logs = Steps(Two())(tf.constant(features), tf.zeros(12, tf.int64), rows)
+    told = f"`first` was inf in epoch 7, step {poisoned + 1};"
+    with pytest.raises(InputError, match=told):
+        check_finite(logs, "x.rate", 1.0, 7)
+    assert logs.finite["good"] == 12
+    assert logs.finite["after"] == min(12, poisoned + 1)
