@@ -4,13 +4,21 @@ Which rows it had right, and its seen-unseen curve.
 """
 
 import io
+import zipfile
+import zlib
 
 import numpy as np
 
+from aspn_tf import files
+from aspn_tf.errors import InputError
 from aspn_tf.runs.directory import write_bytes
 
 FILE = "test.npz"
 RATES = ("T", "u", "s")
+DAMAGED = (
+    *(EOFError, KeyError, OSError, RuntimeError, SyntaxError, TypeError),
+    *(ValueError, zipfile.BadZipFile, zlib.error),
+)
 
 
 def keep(directory, measured):
@@ -39,14 +47,27 @@ def right(directory, benchmark):
         len(split.labels)
         for split in (benchmark.test_unseen, benchmark.test_seen)
     )
-    with np.load(directory / FILE, allow_pickle=False) as arrays:
-        return {
-            name: np.unpackbits(arrays[name], count=count).astype(bool)
-            for name, count in zip(RATES, (unseen, unseen, seen), strict=True)
-        }
+    arrays = _read(directory)
+    return {
+        name: np.unpackbits(arrays[name], count=count).astype(bool)
+        for name, count in zip(RATES, (unseen, unseen, seen), strict=True)
+    }
 
 
 def curve(directory):
     """U and s over all calibrations in percent, two arrays of one length."""
-    with np.load(directory / FILE, allow_pickle=False) as arrays:
-        return arrays["curve"]
+    return _read(directory)["curve"]
+
+
+def _read(directory):
+    """The arrays of the file, by name."""
+    path = directory / FILE
+    files.check(path)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in (*RATES, "curve")}
+    except DAMAGED as error:
+        raise InputError(
+            f"{path} must be as it was written. Received: {error}; delete "
+            f"{directory}, and the same command makes it again."
+        ) from error

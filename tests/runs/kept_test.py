@@ -5,6 +5,7 @@ import types
 import numpy as np
 import pytest
 
+from aspn_tf.errors import InputError
 from aspn_tf.evaluation.curve import Curve
 from aspn_tf.runs import kept
 
@@ -37,3 +38,16 @@ def test_rows_take_a_bit_each(tmp_path):
     right = {"T": rows, "u": rows, "s": rows}
     kept.keep(tmp_path, types.SimpleNamespace(right=right, curve=CURVE))
     assert (tmp_path / kept.FILE).stat().st_size < 3 * 1000 + 1500
+
+
+def test_a_damaged_file_is_refused(tmp_path, right, tiny):
+    kept.keep(tmp_path, types.SimpleNamespace(right=right, curve=CURVE))
+    path = tmp_path / kept.FILE
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    flipped = whole[:middle] + b"\xff\0\xff" + whole[middle + 3 :]
+    for content in (b"", whole[:middle], flipped):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="test.npz must be as"):
+            kept.right(tmp_path, tiny)
+            kept.curve(tmp_path)
