@@ -5,11 +5,13 @@ import struct
 import zlib
 
 import h5py
+import hypothesis
 import numpy as np
 import pytest
 import scipy.io
 import scipy.sparse
 import xlsa17_files
+from hypothesis import strategies
 
 from aspn_tf.datasets.xlsa17 import mat_bytes, mat_file
 from aspn_tf.errors import InputError
@@ -163,3 +165,30 @@ def test_what_is_no_file_is_refused_and_not_waited_for(path, tmp_path):
     path.unlink()
     path.symlink_to(path)
     refused(path, "must be a file. Received: Too many levels")
+
+
+@pytest.fixture(scope="module")
+def any_path(tmp_path_factory):
+    return tmp_path_factory.mktemp("any") / "file.mat"
+
+
+TAGS = strategies.tuples(
+    strategies.sampled_from([1, 2, 4, 5, 6, 7, 9, 14, 15, 16, 17]),
+    strategies.sampled_from([0, 1, 4, 8, 16, 2**16, 2**31, 2**32 - 1]),
+).map(lambda tag: struct.pack("<II", *tag))
+WORDS = strategies.integers(0, 2**32 - 1) | strategies.integers(0, 20)
+PARTS = TAGS | WORDS.map(lambda word: struct.pack("<I", word))
+
+
+@hypothesis.settings(max_examples=150, deadline=None)
+@hypothesis.given(strategies.lists(PARTS | strategies.binary(max_size=9)))
+def test_any_elements_load_or_are_refused(any_path, parts):
+    inner = b"".join(parts)
+    for kind, data in ((14, inner), (15, zlib.compress(inner))):
+        tag = struct.pack("<II", kind, len(data))
+        head = b"MATLAB".ljust(124) + b"\0\1IM"
+        any_path.write_bytes(head + tag + data)
+        try:
+            mat_file.read(any_path, ("", "x"))
+        except InputError as error:
+            assert "\n" not in str(error)
