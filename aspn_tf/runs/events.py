@@ -31,10 +31,9 @@ def check(path, start=0):
     with path.open("rb") as file:
         while start < size:
             file.seek(start)
-            head = file.read(LENGTH.size)
-            if len(head) == LENGTH.size:
-                start += LENGTH.size + LENGTH.unpack(head)[0] + 2 * CHECKSUM
-            if len(head) < LENGTH.size or start > size:
-                number = errno.ENOSPC
-                raise OSError(number, os.strerror(number), str(path))
+            head = file.read(LENGTH.size).ljust(LENGTH.size, b"\xff")
+            start += LENGTH.size + LENGTH.unpack(head)[0] + 2 * CHECKSUM
+    if start > size:
+        number = errno.ENOSPC
+        raise OSError(number, os.strerror(number), str(path))
     return start

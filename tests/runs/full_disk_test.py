@@ -104,7 +104,7 @@ def test_events_that_are_cut_are_told(tmp_path):
         monitor.text("other", "words")
         monitor.flush()
         size = path.stat().st_size
-        for cut in range(whole + 1, size):
+        for cut in range(size - 1, whole, -1):
             os.truncate(path, cut)
             with pytest.raises(OSError, match="No space"):
                 events.check(path, whole)
@@ -221,7 +221,7 @@ def whole(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("limit", [100, 3000, 60_000, 500_000, 900_000])
+@pytest.mark.parametrize("limit", [3000, 500_000])
 def test_a_run_goes_on_when_there_is_space(whole, tmp_path, limit):
     data, run = f"--data_dir={whole / 'data'}", f"--run_dir={tmp_path / 'run'}"
     refused(go(limit, "main", *RUN, data, run))
@@ -235,7 +235,7 @@ def test_a_run_goes_on_when_there_is_space(whole, tmp_path, limit):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("limit", [1000, 300_000])
+@pytest.mark.parametrize("limit", [300_000])
 def test_data_are_prepared_whole_or_not(tmp_path, limit):
     words = [
         *("--dataset=digit_pairs", "--method=eszsl", f"--exclude={FEW}"),
@@ -257,7 +257,7 @@ def test_a_study_ends_and_goes_on(whole, tmp_path, jobs):
         f"--data_dir={whole / 'data'}",
         f"--run_dir={tmp_path / 'study'}",
     ]
-    refused(go(20_000, "compare", *words))
+    refused(go(4000, "compare", *words))
     assert not list((tmp_path / "study").rglob("failure.txt"))
     assert not (tmp_path / "study/comparison.md").exists()
     done = go(0, "compare", *words)
@@ -289,7 +289,7 @@ def test_a_small_disk(whole, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("limit", [100, 2000])
+@pytest.mark.parametrize("limit", [2000])
 def test_pictures_are_prepared_whole_or_not(tmp_path, limit):
     fill(tmp_path / "in", {name: 25 * k for k, name in enumerate("abcd")}, 5)
     rows = [f"{name},{k}" for k, name in enumerate("abcd")]
