@@ -186,7 +186,9 @@ def _shards(directory):
             with np.load(path, allow_pickle=False) as shard:
                 if any(part.compress_type for part in shard.zip.infolist()):
                     raise ValueError("other than what is written here")
-                digests, rows = shard["digests"], shard["features"]
+                digests, rows = (  # bytes where it is no array
+                    np.asarray(shard[name]) for name in ("digests", "features")
+                )
             if (digests.dtype, rows.dtype) != (np.uint8, np.float32):
                 raise ValueError("other types")
             if rows.ndim != 2 or width not in (None, rows.shape[1]):

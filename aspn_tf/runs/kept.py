@@ -65,7 +65,10 @@ def _read(directory):
     files.check(path)
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in (*RATES, "curve")}
+            found = {name: arrays[name] for name in (*RATES, "curve")}
+        if not all(isinstance(one, np.ndarray) for one in found.values()):
+            raise ValueError("other than arrays")
+        return found
     except DAMAGED as error:
         raise InputError(
             f"{path} must be as it was written. Received: {error}; delete "

@@ -149,7 +149,8 @@ def _socket(path, data, outside):
         here = os.getcwd()
         os.chdir(path.parent)
         try:
-            one.bind(path.name)
+            one.bind("s")  # a longer name can be had, but not bound
+            os.rename("s", path.name)
         finally:
             os.chdir(here)
 

@@ -1,6 +1,7 @@
 """Features of pictures: the right row, each once, kept and gone on with."""
 
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -120,6 +121,12 @@ def test_a_damaged_shard_is_made_again(damage, paths, counting, tmp_path):
     assert_right(paths, found, places)
 
 
+def no_arrays(path, **content):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in content:
+            archive.writestr(f"{name}.npy", "words")
+
+
 def test_shards_of_other_content_are_made_again(paths, counting, tmp_path):
     home = tmp_path / "kept"
     extract.kept(paths, counting.backbone, home)
@@ -132,6 +139,7 @@ def test_shards_of_other_content_are_made_again(paths, counting, tmp_path):
     for number, (save, content) in enumerate(
         (
             (np.savez_compressed, whole),
+            (no_arrays, whole),
             (np.savez, {"digests": digests, "features": rows.astype("f8")}),
             (np.savez, {"digests": digests, "features": rows[:, 0]}),
             (np.savez, {"digests": digests.astype(object), "features": rows}),
