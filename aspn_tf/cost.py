@@ -1,7 +1,6 @@
 """`python -m aspn_tf.cost`: Table 2 counted again, at the paper's sizes.
 
-`--dataset=awa1` needs no data; one that the paper has not is loaded for its
-sizes. A method with a reading `literal` is counted as that says.
+What the paper has not is loaded for its sizes; a reading `literal` counts.
 
 Examples:
     python -m aspn_tf.cost --dataset=awa1

@@ -95,22 +95,21 @@ def test_a_file_that_could_not_be_written_leaves_no_part(tmp_path, monkeypatch):
 
 
 def test_events_that_are_cut_are_told(tmp_path):
-    with Monitor(tmp_path, Config()) as monitor:
-        monitor.text("one", "words")
-        monitor.flush()
-        (path,) = tmp_path.glob(events.PATTERN)
-        whole = path.stat().st_size
-        assert events.check(path) == whole
-        monitor.text("other", "words")
-        monitor.flush()
-        size = path.stat().st_size
-        for cut in range(size - 1, whole, -1):
-            os.truncate(path, cut)
-            with pytest.raises(OSError, match="No space"):
-                events.check(path, whole)
+    monitor = Monitor(tmp_path, Config())
+    monitor.text("one", "words")
+    monitor.flush()
+    (path,) = tmp_path.glob(events.PATTERN)
+    whole = path.stat().st_size
+    assert events.check(path) == whole
+    monitor.text("other", "words")
+    monitor.flush()
+    for cut in range(path.stat().st_size - 1, whole, -1):
+        os.truncate(path, cut)
         with pytest.raises(OSError, match="No space"):
-            monitor.flush()
-        os.truncate(path, whole)
+            events.check(path, whole)
+    for end in (monitor.flush, monitor.close):
+        with pytest.raises(OSError, match="No space"):
+            end()
 
 
 def test_events_of_others_may_be_cut(tmp_path):
