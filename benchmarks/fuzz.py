@@ -159,7 +159,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="case's number")
     parser.add_argument("--kinds", default=",".join(cases.KINDS))
-    parser.add_argument("--keep", type=pathlib.Path, default="fuzz_failures")
+    parser.add_argument("--keep", type=pathlib.Path, default="runs/fuzz")
     asked = parser.parse_args()
     kinds = asked.kinds.split(",")
     total = dict.fromkeys(COLUMNS, 0)
