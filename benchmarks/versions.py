@@ -88,7 +88,8 @@ def installed(place, which, python):
         subprocess.run(make, check=True, capture_output=True)
     done = subprocess.run(
         [
-            *(uv, "pip", "install", "--no-config", f"--python={python}"),
+            *(uv, "pip", "install", "--upgrade", "--no-config"),
+            f"--python={python}",
             *(f"--resolution={RESOLUTION[which]}", f"{ROOT}[test]"),
         ],
         capture_output=True,
