@@ -123,6 +123,7 @@ def test_the_run_directory_holds_what_was_promised(home, ran):
     assert list(here.rglob("events.out.tfevents.*"))
 
 
+@pytest.mark.slow
 def test_one_seed_gives_identical_numbers_from_config_flags(home, results):
     # The second run happens in this process and starts from the first's
     # config.flags: neither the process nor the way to the config may matter.

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from stand_ins import Linear
 
 from aspn_tf.serving import export
@@ -27,6 +28,7 @@ def run(*arguments):
     )
 
 
+@pytest.mark.slow
 def test_answering_needs_tensorflow_and_little_else(tiny, tmp_path):
     model, rows = tmp_path / "model", tmp_path / "rows.npy"
     export.save(model, Linear(tiny.training()), tiny, [], {}, 0.25, 0.25)

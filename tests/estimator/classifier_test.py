@@ -211,6 +211,7 @@ def test_few_classes_leave_nothing_to_choose_on(named):
     assert set(model.predict(features[rows])) <= set("abcdefghij")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error:.*retracing")
 def test_a_fit_leaves_no_trace_in_the_process(named):
     before = np.random.get_state()[1].copy()

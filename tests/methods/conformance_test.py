@@ -132,6 +132,7 @@ def test_eager_and_traced_scores_agree(method, tiny):
         np.testing.assert_allclose(scores, traced[head], rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_chosen_setting_is_reached_again_whatever_the_test_rows_are(
     name, walked, tiny
 ):

@@ -255,6 +255,7 @@ def test_parameters_are_those_of_the_expert_the_regression_and_the_gate():
     assert closed["parameters"] == 30 * 20 + 30 * 7 + 7 + 11
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("expert", ["clswgan", "eszsl"])
 def test_one_example_a_class_of_six_and_any_scale_are_enough(expert):
     view = six_of_any_scale()

@@ -133,6 +133,7 @@ def test_the_critic_has_an_optimizer_of_its_own_with_the_same_settings():
     assert {**one, "name": None} == {**other, "name": None}
 
 
+@pytest.mark.slow
 def test_a_step_can_be_compiled_by_xla():
     step = tf.function(made().train_step, jit_compile=True)
     assert step.experimental_get_compiler_ir(batch())(stage="hlo")

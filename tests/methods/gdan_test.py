@@ -266,6 +266,7 @@ def test_it_counts_6_672_126_parameters_and_a_softmax_at_awas_sizes():
     assert sum(parts.values()) == 6_672_126 + 102_450
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_names_the_flag(tiny):
     for stages in (0, 1):
         method = made(tiny.training(), learning_rate=1e38, cvae_epochs=stages)

@@ -243,6 +243,7 @@ def test_the_parameters_are_those_of_the_published_networks():
     assert sum(counts.values()) == 20_023_297
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_names_the_flag(tiny):
     method = built("zlap", tiny.training(), learning_rate=1e38)
     with pytest.raises(InputError, match="--zlap.learning_rate=1e\\+38"):

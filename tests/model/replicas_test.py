@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from small_aspn import STILL, batch, make
 
+pytestmark = pytest.mark.slow  # processes of several devices
+
 TESTS = pathlib.Path(__file__).parents[1]
 STEPS, ROWS, RATE = 2, 16, 0.02
 # The attention sees a replica's rows alone, and depends on their number.

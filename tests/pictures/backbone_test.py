@@ -108,6 +108,7 @@ def test_damaged_weights_get_a_sentence(name, tmp_path):
         backbone.named(*asked, size=(32, 32))
 
 
+@pytest.mark.slow
 def test_weights_are_looked_for_in_keras_cache(batch, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     with pytest.raises(InputError, match="Keras' cache") as refused:

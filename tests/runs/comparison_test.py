@@ -33,6 +33,7 @@ def widened(benchmark, width):
     )
 
 
+@pytest.mark.slow
 def test_one_table_of_all_methods_agrees_with_its_cells(tmp_path, capsys):
     config = Config(seeds=2, run_dir=str(tmp_path / "run"))
     comparison.main(config, "toy,eszsl,sae")
@@ -61,6 +62,7 @@ def test_one_table_of_all_methods_agrees_with_its_cells(tmp_path, capsys):
     assert (directory / "comparison.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_method_that_fails_stands_in_its_row(tmp_path, capsys):
     Toy.failures[0] = RuntimeError("collapsed")
     comparison.main(Config(run_dir=str(tmp_path / "run")), "toy,sae")

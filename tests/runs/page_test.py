@@ -86,6 +86,7 @@ def test_it_tells_what_results_json_tells(ran):
             assert (name, kind, f"{rate:.1f}") in rows
 
 
+@pytest.mark.slow
 def test_several_seeds_have_a_page_with_links_to_theirs(ran):
     place = ran(seeds=2)
     read = Reader((place / page.FILE).read_text())

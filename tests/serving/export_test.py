@@ -331,6 +331,7 @@ def test_assets_tell_what_the_model_is(exported, tiny):
     )
 
 
+@pytest.mark.slow
 def test_a_process_without_aspn_tf_gives_equal_scores(tiny, tmp_path):
     method = used(Curved(tiny.training()))
     save(tmp_path / "model", method, tiny)

@@ -27,6 +27,7 @@ GIVEN = {
 }
 
 
+@pytest.mark.slow
 def test_it_serves_until_it_is_interrupted(tiny, tmp_path):
     place = tmp_path / "model"
     export.save(place, Linear(tiny.training()), tiny, [], {}, 0.25, 5.0)
