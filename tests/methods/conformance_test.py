@@ -180,6 +180,7 @@ def test_what_it_is_built_from_has_no_test_rows(tiny):
     assert len(view.features) == len(view.labels) == len(tiny.train.labels)
 
 
+@pytest.mark.slow
 def test_a_restored_state_goes_on_bit_for_bit(name, walked, tiny):
     method, states, _, logs, half = walked
     resumed = built(name, tiny.training())

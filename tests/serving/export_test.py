@@ -127,9 +127,8 @@ def test_features_are_shifted_only_where_float32_needs_it(tiny, deviations):
     assert (shift is None) == (deviations == 0)
 
 
-@pytest.mark.parametrize(
-    "scale", [1e-6, pytest.param(1e6, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_is_served_as_it_is_evaluated(
     tiny, name, scale, monkeypatch
