@@ -1,9 +1,12 @@
 """Files that are whole or absent, and what a disk says that is full."""
 
+import contextlib
 import errno
 import os
 import pathlib
 import re
+
+from aspn_tf.errors import InputError
 
 # What is no value of the user's: no space, no quota, too large, broken.
 NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -53,6 +56,27 @@ def failed(error):
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+@contextlib.contextmanager
+def refusing(must, received):
+    """What the system refuses within is the user's value, unless a disk fails.
+
+    Args:
+      must: what must hold, a sentence.
+      received: the value.
+
+    Raises:
+      InputError: an `OSError` that is not of a disk, with its reason.
+      OSError: one that is.
+    """
+    try:
+        yield
+    except OSError as error:
+        if failed(error):
+            raise
+        reason = error.strerror or error
+        raise InputError(f"{must} Received: {received} ({reason})") from error
 
 
 def sentence(error):

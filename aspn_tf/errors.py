@@ -11,6 +11,22 @@ class InputError(ValueError):
     """
 
 
+def refuse_absent(**values):
+    """Raises `InputError` where a flag has no value."""
+    for name, value in values.items():
+        if not value:
+            raise InputError(f"`--{name}` must be given. Received: nothing")
+
+
+def refuse_below_one(**counts):
+    """Raises `InputError` where the count of a flag is less than 1."""
+    for name, value in counts.items():
+        if value < 1:
+            raise InputError(
+                f"`--{name}` must be at least 1. Received: {value}"
+            )
+
+
 class Stopped(BaseException):
     """A signal has asked for the end of a run that can go on later.
 

@@ -3,9 +3,14 @@
 To open another could wait without end.
 """
 
+import hashlib
 import os
 import pathlib
 import stat
+import struct
+import tokenize
+import zipfile
+import zlib
 
 from aspn_tf.errors import InputError
 
@@ -17,6 +22,11 @@ KINDS = {
     stat.S_IFSOCK: "a socket",
 }
 SMALL = 1 << 20  # bytes
+DAMAGED = (  # what NumPy and zipfile raise of damaged files
+    *(OSError, ValueError, KeyError, EOFError, MemoryError, OverflowError),
+    *(RuntimeError, SyntaxError, TypeError, zipfile.BadZipFile, zlib.error),
+    *(struct.error, tokenize.TokenError),
+)
 
 
 def check(path, most=None):
@@ -64,3 +74,13 @@ def text(path, most=SMALL):
         raise InputError(
             f"{path!s} must be a text file. Received: {reason}"
         ) from error
+
+
+def sha256(path):
+    """The SHA-256 of a file, as an object of hashlib.
+
+    Raises:
+      OSError: it cannot be read.
+    """
+    with pathlib.Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256")

@@ -7,10 +7,6 @@ ends at 2 GB.
 
 import dataclasses
 import pathlib
-import struct
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -29,21 +25,9 @@ READERS = {
 }
 
 ERRORS = (
-    EOFError,
-    KeyError,
-    MemoryError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
+    *files.DAMAGED,
     polars.exceptions.PanicException,
     polars.exceptions.PolarsError,
-    struct.error,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
 )
 LARGEST = 1 << 29  # bytes of a batch
 

@@ -70,6 +70,10 @@ class Walk:
             self.choices.append(choice)
             yield choice, logs
 
+    def rises(self):
+        """Whether the latest state is better than all before it."""
+        return self._highest()[1] == len(self.choices) - 1
+
     def position(self):
         """How far it has come, a dict that json can write."""
         return {

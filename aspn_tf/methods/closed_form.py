@@ -51,3 +51,8 @@ class ClosedForm(Method):
 def unit(rows):
     """Rows of length 1, float32; a row of zeros stays."""
     return tf.math.l2_normalize(tf.cast(rows, tf.float32), axis=-1)
+
+
+def cosine(features, semantics):
+    """The cosine (n, m) of features (n, d) and semantics (m, d)."""
+    return tf.matmul(unit(features), unit(semantics), transpose_b=True)

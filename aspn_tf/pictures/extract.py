@@ -5,15 +5,10 @@ key, so that pictures that come later, or move to another class, cost no more
 than themselves; and a run that was stopped goes on where it was.
 """
 
-import contextlib
 import hashlib
 import os
 import pathlib
-import struct
 import tempfile
-import tokenize
-import zipfile
-import zlib
 
 import numpy as np
 import tensorflow as tf
@@ -24,11 +19,6 @@ from aspn_tf.errors import InputError
 from aspn_tf.pictures import decoding
 
 SHARD = 256  # pictures; at most so many are decoded again after a kill
-DAMAGED = (
-    *(OSError, ValueError, KeyError, EOFError, MemoryError, OverflowError),
-    *(RuntimeError, SyntaxError, TypeError, zipfile.BadZipFile, zlib.error),
-    *(struct.error, tokenize.TokenError),
-)
 LARGEST = 1 << 30  # bytes of a shard
 
 
@@ -107,13 +97,13 @@ def kept(paths, backbone, directory, batch_size=32):
       Stopped: a signal has come; what was made is kept.
     """
     directory = pathlib.Path(directory) / backbone.key
-    with _writable(directory):
+    writable = "The directory to write must be writable.", directory
+    with disk.refusing(*writable):
         directory.mkdir(parents=True, exist_ok=True)
     known, problems, first = _shards(directory), {}, {}
     for place, path in enumerate(paths):
         try:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").digest()
+            digest = files.sha256(path).digest()
         except OSError as error:
             problems[place] = str(decoding.refused(path, error.strerror))
             continue
@@ -137,7 +127,7 @@ def kept(paths, backbone, directory, batch_size=32):
                     problems[places[place]] = problem
                 if stopping.asked():
                     break
-            with _writable(directory):
+            with disk.refusing(*writable):
                 _write(directory, rows)
             stopping.refuse_to_go_on()
             known |= rows
@@ -161,20 +151,6 @@ def _check(found, count, backbone):
         )
 
 
-@contextlib.contextmanager
-def _writable(directory):
-    """An error within gets its sentence, unless the disk has failed."""
-    try:
-        yield
-    except OSError as error:
-        if disk.failed(error):
-            raise
-        raise InputError(
-            "The directory to write must be writable. "
-            f"Received: {directory} ({error.strerror or error})"
-        ) from error
-
-
 def _shards(directory):
     """What is kept: digest to row. A shard that is damaged is made again."""
     known, width = {}, None
@@ -195,7 +171,7 @@ def _shards(directory):
                 raise ValueError("other rows")
             known |= zip(map(bytes, digests), rows, strict=True)
             width = rows.shape[1]
-        except DAMAGED:
+        except files.DAMAGED:
             path.unlink()
     return known
 

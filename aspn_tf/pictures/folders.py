@@ -4,8 +4,6 @@ import pathlib
 
 from aspn_tf.errors import InputError
 
-LISTED = 3  # names in a sentence
-
 
 def found(images):
     """The files of every class.

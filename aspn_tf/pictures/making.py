@@ -1,7 +1,12 @@
 """From flags to a prepared data set, and what is said of it."""
 
 from aspn_tf import stopping
-from aspn_tf.errors import InputError, Stopped
+from aspn_tf.errors import (
+    InputError,
+    Stopped,
+    refuse_absent,
+    refuse_below_one,
+)
 from aspn_tf.pictures import backbone as backbones
 from aspn_tf.pictures import preparing
 
@@ -67,16 +72,10 @@ def _size(text):
 
 
 def _check(values):
-    for name in ("images", "classes", "output"):
-        if not values[name]:
-            raise InputError(f"`--{name}` must be given. Received: nothing")
+    refuse_absent(**{n: values[n] for n in ("images", "classes", "output")})
     if not 0.0 < values["test_share"] < 1.0:
         raise InputError(
             "`--test_share` must be between 0 and 1. Received: "
             f"{values['test_share']}"
         )
-    if values["batch_size"] < 1:
-        raise InputError(
-            f"`--batch_size` must be at least 1. Received: "
-            f"{values['batch_size']}"
-        )
+    refuse_below_one(batch_size=values["batch_size"])

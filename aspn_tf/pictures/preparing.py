@@ -101,12 +101,9 @@ def prepare(
     skipped = tuple(problems[place] for place in sorted(problems))
     if strict and skipped:
         raise InputError(f"{skipped[0]}; {len(skipped)} such files in all")
-    labels = np.array(
-        [about.names.index(names[place]) for place in places], np.int64
-    )
-    rows = _divide(
-        labels, [about.names.index(n) for n in seen], test_share, seed
-    )
+    number = {name: k for k, name in enumerate(about.names)}
+    labels = np.array([number[names[place]] for place in places], np.int64)
+    rows = _divide(labels, [number[name] for name in seen], test_share, seed)
     kept = [paths[place] for place in places]
     _refuse_few(rows["trainval"], labels, seen, about, skipped)
     measured = np.unique(labels[rows["test_unseen"]])
@@ -114,9 +111,7 @@ def prepare(
         "pictures": backbone.card(),
         "words": encoder and encoder.card(),
         "joint": bool(encoder) and encoder.name == backbone.name,
-        "descriptions": dict(zip(about.names, about.descriptions))
-        if about.descriptions
-        else {},
+        "descriptions": dict(zip(about.names, about.descriptions)),
         "images": str(pathlib.Path(images).absolute()),
         "examples": _examples(kept, labels, rows, about.names, images),
     }

@@ -211,12 +211,6 @@ def _fresh(directory):
 
 
 def _make(directory):
-    try:
+    must = "`--run_dir` must name a directory that is there or can be made."
+    with disk.refusing(must, directory):
         directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        if disk.failed(error):
-            raise
-        raise InputError(
-            "`--run_dir` must name a directory that is there or can be made. "
-            f"Received: {directory} ({error.strerror})"
-        ) from error

@@ -184,15 +184,14 @@ def _train(config, method, setting, monitor):
     started = time.perf_counter()
     kept = trail.Trail(monitor.directory, "training", method, monitor)
     done = kept.position or {"states": 0, "logs": {}, "seconds": 0.0}
+    before, first = done["seconds"], len(monitor.history)
     monitor.history += done.get("history", [])
-    before, known = done["seconds"], len(monitor.history)
 
     def seconds():
         return before + time.perf_counter() - started
 
     end = math.inf if setting else watching.allowed(config.budget)
     states, logs, spent = method.rounds(setting), done["logs"], ""
-    first = known - len(done.get("history", []))
     step = done["states"]
     prototypes = method.abilities().get("prototypes")
     with (

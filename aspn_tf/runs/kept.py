@@ -4,8 +4,6 @@ Which rows it had right, and its seen-unseen curve.
 """
 
 import io
-import zipfile
-import zlib
 
 import numpy as np
 
@@ -15,10 +13,6 @@ from aspn_tf.runs.directory import write_bytes
 
 FILE = "test.npz"
 RATES = ("T", "u", "s")
-DAMAGED = (
-    *(EOFError, KeyError, OSError, RuntimeError, SyntaxError, TypeError),
-    *(ValueError, zipfile.BadZipFile, zlib.error),
-)
 
 
 def keep(directory, measured):
@@ -69,7 +63,7 @@ def _read(directory):
         if not all(isinstance(one, np.ndarray) for one in found.values()):
             raise ValueError("other than arrays")
         return found
-    except DAMAGED as error:
+    except files.DAMAGED as error:
         raise InputError(
             f"{path} must be as it was written. Received: {error}; delete "
             f"{directory}, and the same command makes it again."

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from aspn_tf import disk, files, stopping
 from aspn_tf.errors import InputError
+from aspn_tf.runs import events
 from aspn_tf.runs.directory import write_json
 from aspn_tf.serving import manifest
 
@@ -120,7 +121,7 @@ def begin(directory):
     if begun(directory):
         return
     for home in (directory, *(directory / name for name in PHASES)):
-        for path in home.glob("events.out.tfevents.*"):
+        for path in home.glob(events.PATTERN):
             path.unlink()
 
 

@@ -102,8 +102,7 @@ def best_of(method, walk, directory):
         checkpoint = tf.train.Checkpoint(method=method)
 
         def note():
-            qualities = [choice.quality for choice in walk.choices]
-            if qualities.index(max(qualities)) == len(qualities) - 1:
+            if walk.rises():
                 checkpoint.write(path)
 
         yield note

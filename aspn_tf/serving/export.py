@@ -95,18 +95,12 @@ def whole(directory):
       InputError: the directory exists or cannot be made.
     """
     directory = _free(directory)
-    try:
+    must = "A SavedModel must go to a directory that can be made."
+    with disk.refusing(must, directory):
         directory.parent.mkdir(parents=True, exist_ok=True)
         partial = pathlib.Path(
             tempfile.mkdtemp(prefix=".export-", dir=directory.parent)
         )
-    except OSError as error:
-        if disk.failed(error):
-            raise
-        raise InputError(
-            f"A SavedModel must go to a directory that can be made. Received: "
-            f"{directory} ({error.strerror})"
-        ) from error
     try:
         model = partial / "model"
         yield model

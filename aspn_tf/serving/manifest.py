@@ -5,7 +5,6 @@ its manifest can change what it does; what the manifest tells is that the
 directory is one of ours, whole, and as it was written.
 """
 
-import hashlib
 import json
 import pathlib
 
@@ -95,8 +94,7 @@ def _files(directory):
 
 def _digest(path):
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return files.sha256(path).hexdigest()
     except OSError as error:
         raise InputError(
             f"{path} must be readable. Received: {error.strerror}"

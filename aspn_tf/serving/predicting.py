@@ -18,7 +18,12 @@ import tqdm
 
 from aspn_tf import stopping
 from aspn_tf.data import harmless, rows
-from aspn_tf.errors import InputError, Stopped
+from aspn_tf.errors import (
+    InputError,
+    Stopped,
+    refuse_absent,
+    refuse_below_one,
+)
 from aspn_tf.serving import answers, loaded, manifest, pictured
 
 AT_ONCE = 4  # batches; one alone leaves cores idle between its parts
@@ -63,10 +68,8 @@ def predict(
       Stopped: a signal has come; what was answered is kept.
     """
     stopping.listen()
-    _check(
-        {"model": model, "features": features or images, "output": output},
-        {"top_k": top_k, "batch_size": batch_size},
-    )
+    refuse_absent(model=model, features=features or images, output=output)
+    refuse_below_one(top_k=top_k, batch_size=batch_size)
     if features and images:
         raise InputError(
             "`--images` must come without `--features`. Received: both"
@@ -160,17 +163,6 @@ def _refuse_width(path, width, model, servant):
             f"`{path}` must have rows of {servant.feature_width} numbers, "
             f"as {model} was trained on. Received: {width}"
         )
-
-
-def _check(needed, counts):
-    for name, value in needed.items():
-        if not value:
-            raise InputError(f"`--{name}` must be given. Received: nothing")
-    for name, value in counts.items():
-        if value < 1:
-            raise InputError(
-                f"`--{name}` must be at least 1. Received: {value}"
-            )
 
 
 def _classes(semantics, class_names, batch_size):

@@ -37,21 +37,17 @@ class Unfinished:
         self._told = self._partial.with_name(f"{self._partial.name}.json")
         self._size = 0
         self._all = contextlib.ExitStack()
-        try:
-            self._all.enter_context(locking.locked(self._partial, wait=False))
+        must = "`--output` must name a file that can be written."
+        with disk.refusing(must, path):
+            try:
+                held = locking.locked(self._partial, wait=False)
+                self._all.enter_context(held)
+            except BlockingIOError as error:
+                raise InputError(
+                    "`--output` must be free. Received: "
+                    f"{path}, which another process writes"
+                ) from error
             self._file = self._all.enter_context(self._partial.open("r+b"))
-        except BlockingIOError as error:
-            raise InputError(
-                "`--output` must be free. Received: "
-                f"{path}, which another process writes"
-            ) from error
-        except OSError as error:
-            if disk.failed(error):
-                raise
-            raise InputError(
-                "`--output` must name a file that can be written. Received: "
-                f"{path} ({error.strerror})"
-            ) from error
         try:
             self.position = self._kept()
         except InputError:

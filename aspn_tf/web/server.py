@@ -6,7 +6,7 @@ import sys
 
 import uvicorn
 
-from aspn_tf.errors import InputError
+from aspn_tf.errors import InputError, refuse_absent, refuse_below_one
 from aspn_tf.serving import loaded
 from aspn_tf.web import app
 from aspn_tf.web.senses import Senses
@@ -45,16 +45,8 @@ def serve(
     Raises:
       InputError: a value cannot be used, or the port is taken.
     """
-    for name, value in (
-        ("max_rows", max_rows),
-        ("max_megabytes", max_megabytes),
-    ):
-        if value < 1:
-            raise InputError(
-                f"`--{name}` must be at least 1. Received: {value}"
-            )
-    if not model:
-        raise InputError("`--model` must be given. Received: nothing")
+    refuse_below_one(max_rows=max_rows, max_megabytes=max_megabytes)
+    refuse_absent(model=model)
     secret = _secret(token)
     with _socket(host, port) as taken:
         servant = loaded.load(model)

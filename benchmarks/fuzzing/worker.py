@@ -1,8 +1,8 @@
 """A process that reads cases until it dies of one.
 
 Each line of its input is JSON, `kind`, `path` and `folder`; it answers with
-one: `outcome` of OUTCOMES, `detail`, `seconds` of the processor and `peak` in
-bytes.
+one: `outcome` (loaded, refused, traceback, violation), `detail`, `seconds` of
+the processor and `peak` in bytes.
 """
 
 import json
@@ -12,7 +12,6 @@ import resource
 import sys
 import traceback
 
-OUTCOMES = ("loaded", "refused", "traceback", "violation")
 MOST = 12 << 30  # bytes of address space, so that the machine lives
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 LONGEST = 1000  # letters of a sentence

@@ -8,7 +8,6 @@ beside the archive, and an archive that has changed since is refused.
 
 import contextlib
 import dataclasses
-import hashlib
 import lzma
 import os
 import pathlib
@@ -24,7 +23,7 @@ import zlib
 import requests
 import tensorflow_datasets as tfds
 
-from aspn_tf import disk
+from aspn_tf import disk, files
 from aspn_tf.errors import InputError
 
 BASE = "https://datasets.d2.mpi-inf.mpg.de/xian"
@@ -144,7 +143,7 @@ def _archive(archive, data_dir):
     kept = _downloads(data_dir) / archive.name
     digest = kept.with_name(f"{kept.name}.sha256")
     if kept.is_file() and digest.is_file():
-        if _digest(kept) != digest.read_text().strip():
+        if files.sha256(kept).hexdigest() != digest.read_text().strip():
             raise OSError(
                 f"{kept} has changed since it was fetched; delete it to have "
                 "it fetched again"
@@ -169,7 +168,7 @@ def _archive(archive, data_dir):
             raise OSError(f"{found} bytes of {size} from {url}")
         if not zipfile.is_zipfile(path):
             raise OSError(f"no zip archive at {url}")
-        disk.write_bytes(digest, f"{_digest(path)}\n".encode())
+        disk.write_bytes(digest, f"{files.sha256(path).hexdigest()}\n".encode())
         path.replace(kept)
     return kept
 
@@ -182,11 +181,6 @@ def _with_bar():
         yield
     finally:
         tfds.disable_progress_bar()
-
-
-def _digest(path):
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _size(url):

@@ -6,7 +6,6 @@ codes and a cell array holds references to its cells. An array without the
 attribute MATLAB_class was written by other tools and is taken as it lies.
 """
 
-import hashlib
 import math
 import os
 import pathlib
@@ -127,8 +126,7 @@ def digest(path: pathlib.Path) -> bytes:
       InputError: `path` cannot be read.
     """
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+        return files.sha256(path).digest()
     except OSError as error:
         raise InputError(
             f"{path} must be readable. Received: {error.strerror}; check its "

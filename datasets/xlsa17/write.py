@@ -10,7 +10,6 @@ import scipy.io
 from aspn_tf import disk
 from aspn_tf.datasets.xlsa17 import card as cards
 from aspn_tf.datasets.xlsa17 import mat_file, source
-from aspn_tf.errors import InputError
 
 # What a variable of a version 5 file can hold; more is written as version 7.3.
 _MAX_BYTES = 2**31
@@ -76,7 +75,7 @@ def write(
         directory / file for file in (source.FEATURES_FILE, _SPLITS_FILE)
     )
     source.checked(path, images, splits_path, splits)
-    try:
+    with disk.refusing("The directory to write must be writable.", directory):
         directory.mkdir(parents=True, exist_ok=True)
         with _together(directory) as place:
             if images["features"].nbytes >= _MAX_BYTES:
@@ -86,13 +85,6 @@ def write(
             scipy.io.savemat(place / splits_path.name, splits)
             if card is not None:
                 (place / cards.FILE).write_text(cards.text(card), "utf-8")
-    except OSError as error:
-        if disk.failed(error):
-            raise
-        raise InputError(
-            "The directory to write must be writable. "
-            f"Received: {directory} ({error.strerror or error})"
-        ) from error
     if card is None:
         (directory / cards.FILE).unlink(missing_ok=True)
 

@@ -1,5 +1,6 @@
 """`python -m aspn_tf.serve`, the command itself."""
 
+import contextlib
 import json
 import pathlib
 import re
@@ -27,12 +28,9 @@ GIVEN = {
 }
 
 
-@pytest.mark.slow
-def test_it_serves_until_it_is_interrupted(tiny, tmp_path):
-    place = tmp_path / "model"
-    export.save(place, Linear(tiny.training()), tiny, [], {}, 0.25, 5.0)
-    (tmp_path / "token").write_text("secret\n")
-    words = [f"--model={place}", "--port=0", f"--token=@{tmp_path}/token"]
+@contextlib.contextmanager
+def serving(words):
+    """The process of a server that runs, and its address."""
     with subprocess.Popen(
         [sys.executable, "-m", "aspn_tf.serve", *words],
         cwd=ROOT,
@@ -41,7 +39,16 @@ def test_it_serves_until_it_is_interrupted(tiny, tmp_path):
         text=True,
     ) as process:
         said = process.stdout.readline()
-        address = re.search(r"http://127\.0\.0\.1:\d+", said)[0]
+        yield process, re.search(r"http://127\.0\.0\.1:\d+", said)[0]
+
+
+@pytest.mark.slow
+def test_it_serves_until_it_is_interrupted(tiny, tmp_path):
+    place = tmp_path / "model"
+    export.save(place, Linear(tiny.training()), tiny, [], {}, 0.25, 5.0)
+    (tmp_path / "token").write_text("secret\n")
+    words = [f"--model={place}", "--port=0", f"--token=@{tmp_path}/token"]
+    with serving(words) as (process, address):
         body = json.dumps({"features": tiny.test_seen.features[:2].tolist()})
         asked = urllib.request.Request(
             f"{address}/classify",
@@ -63,15 +70,7 @@ def test_it_serves_until_it_is_interrupted(tiny, tmp_path):
 def test_it_serves_without_a_backbone_and_says_so(with_card, skies):
     card = {**skies.card["pictures"], "digest": "another"}
     words = [f"--model={with_card(pictures=card)}", "--port=0"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "aspn_tf.serve", *words],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        said = process.stdout.readline()
-        address = re.search(r"http://127\.0\.0\.1:\d+", said)[0]
+    with serving(words) as (process, address):
         with urllib.request.urlopen(f"{address}/classes") as answer:
             told = json.load(answer)
         process.send_signal(signal.SIGINT)

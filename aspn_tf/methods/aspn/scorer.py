@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.methods import scaling
-from aspn_tf.methods.closed_form import unit
+from aspn_tf.methods.closed_form import cosine
 from aspn_tf.methods.epochs import Epochs
 from aspn_tf.model import losses
 
@@ -87,9 +87,8 @@ class Scorer(Epochs):
     def linear(self, task):
         """Affine where no decoder counts and no norm divides."""
         weights = self.task_weights(task)
-        if {"semantic", "cosine"} & set(
-            weights
-        ) or self.settings.metric == "cosine":
+        curved = "semantic" in weights or "cosine" in weights
+        if curved or self.settings.metric == "cosine":
             return None
         prototypes = np.asarray(self._class_prototypes(), np.float64)
         kernel = weights["visual"] * prototypes.T
@@ -145,11 +144,6 @@ class Scorer(Epochs):
 
     def _scores_of_means(self):
         return self._compatibility(self.means, self._class_prototypes())
-
-
-def cosine(features, semantics):
-    """The cosine (n, m) of features (n, d) and semantics (m, d)."""
-    return tf.matmul(unit(features), unit(semantics), transpose_b=True)
 
 
 def _ratio(scores, others):
