@@ -78,12 +78,13 @@ def test_it_is_saved_with_its_model(tmp_path):
     assert int(again.optimizer.iterations) == 1
 
 
-def test_the_graph_of_a_training_step_is_freed():
+@pytest.mark.parametrize("decay", [None, 0.1])
+def test_the_graph_of_a_training_step_is_freed(decay):
     graphs = []
 
     def train():
         weights = keras.Variable(np.ones(3, np.float32))
-        optimizer = FusedAdam(0.01)
+        optimizer = FusedAdam(0.01, weight_decay=decay)
         optimizer.build([weights])
 
         @tf.function
