@@ -4,12 +4,14 @@
 FROM python:3.11-slim
 
 WORKDIR /src
-COPY setup.py pyproject.toml README.md ./
+COPY setup.py pyproject.toml requirements.lock README.md ./
 COPY aspn_tf ./aspn_tf
 COPY datasets ./datasets
 COPY flags ./flags
+# The versions that are tested, and of them what a server needs.
 # hadolint ignore=DL3013
-RUN pip install --no-cache-dir ".[serve]" \
+RUN sed -n "s/^\([^ #]*==[^ ]*\).*/\1/p" requirements.lock > versions \
+    && pip install --no-cache-dir --constraint=versions ".[serve]" \
     && useradd --create-home --uid 1000 server
 
 WORKDIR /home/server

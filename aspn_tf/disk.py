@@ -5,6 +5,7 @@ import errno
 import os
 import pathlib
 import re
+import shutil
 
 from aspn_tf.errors import InputError
 
@@ -15,6 +16,7 @@ WORDS = re.compile(
 )
 EXIT = 3  # the exit code of a command that it has failed
 LONGEST = 200  # of what a library says
+PART = ".part-"  # begins the name of a directory that is not full yet
 
 
 def write_bytes(path, data):
@@ -42,6 +44,16 @@ def sync(directory):
         if path.is_file():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
+
+
+def sweep(directory):
+    """Removes what dead processes have left of directories half full.
+
+    Args:
+      directory: in which, at any depth; no other process may work there.
+    """
+    for left in pathlib.Path(directory).rglob(f"{PART}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def failed(error):

@@ -77,6 +77,7 @@ def alone(directory):
     """
     try:
         with locking.locked(directory / LOCK, wait=False):
+            disk.sweep(directory)
             yield
     except Stopped as stopped:
         way = f"the same command goes on with --run_dir={directory}"

@@ -99,7 +99,7 @@ def whole(directory):
     with disk.refusing(must, directory):
         directory.parent.mkdir(parents=True, exist_ok=True)
         partial = pathlib.Path(
-            tempfile.mkdtemp(prefix=".export-", dir=directory.parent)
+            tempfile.mkdtemp(prefix=disk.PART, dir=directory.parent)
         )
     try:
         model = partial / "model"

@@ -172,12 +172,14 @@ def _classes(semantics, class_names, batch_size):
     if not class_names:
         return [str(row) for row in range(len(table))], table
     try:
-        names = pathlib.Path(class_names).read_text().splitlines()
+        text = pathlib.Path(class_names).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"`--class_names` must be a text file. Received: {class_names} "
             f"({error})"
         ) from error
+    # Not `splitlines`, for which a form feed ends a line too.
+    names = text.removesuffix("\n").split("\n")
     if len(names) != len(table) or len(set(names)) != len(names):
         raise InputError(
             f"`{class_names}` must name the {len(table)} rows of {semantics}, "

@@ -7,13 +7,13 @@ import tempfile
 import numpy as np
 import scipy.io
 
-from aspn_tf import disk
+from aspn_tf import disk, locking
 from aspn_tf.datasets.xlsa17 import card as cards
 from aspn_tf.datasets.xlsa17 import mat_file, source
 
 # What a variable of a version 5 file can hold; more is written as version 7.3.
 _MAX_BYTES = 2**31
-_SPLITS_FILE = "att_splits.mat"
+_SPLITS_FILE, _LOCK = "att_splits.mat", ".lock"
 
 
 def write(
@@ -92,12 +92,18 @@ def write(
 @contextlib.contextmanager
 def _together(directory):
     """A place whose files go to the directory once all of them are whole."""
-    with tempfile.TemporaryDirectory(dir=directory, prefix=".part-") as part:
-        place = pathlib.Path(part)
-        yield place
-        disk.sync(place)
-        for file in sorted(place.iterdir()):
-            file.replace(directory / file.name)
+    with locking.locked(directory / _LOCK):
+        disk.sweep(directory)
+        with tempfile.TemporaryDirectory(dir=directory, prefix=disk.PART) as to:
+            place = pathlib.Path(to)
+            yield place
+            disk.sync(place)
+            # Cut off from here on, it is no data set, rather than one of two.
+            splits = place / _SPLITS_FILE
+            (directory / splits.name).unlink(missing_ok=True)
+            first = [file for file in place.iterdir() if file != splits]
+            for file in (*first, splits):
+                file.replace(directory / file.name)
 
 
 def _column(ids):

@@ -306,6 +306,33 @@ def test_what_was_there_stays_where_writing_fails(tmp_path, monkeypatch):
     assert after == before
 
 
+@pytest.mark.parametrize("cut", [0, 1, 2])
+def test_a_cut_between_its_files_never_leaves_one_of_each(
+    cut, tmp_path, monkeypatch
+):
+    many = {**FOUR, "trainval": [0, 1, 2, 3], "test_seen": []}
+    new = {**many, "features": np.ones((6, 3)), "card": {"of": "the new"}}
+    write(tmp_path / "X", **many)
+    moves = []
+
+    def replace(path, target):
+        moves.append(target)
+        if len(moves) > cut:
+            raise KeyboardInterrupt
+        os.replace(path, target)
+
+    monkeypatch.setattr(pathlib.Path, "replace", replace)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "X", **new)
+    assert not (tmp_path / "X" / "att_splits.mat").exists()
+    monkeypatch.undo()
+    (tmp_path / "X" / ".part-of-a-dead-process").mkdir()
+    write(tmp_path / "X", **new)
+    assert {path.name for path in (tmp_path / "X").iterdir()} == {
+        *("att_splits.mat", "card.json", "res101.mat", ".lock")
+    }
+
+
 @pytest.mark.skipif(not REAL, reason="needs ASPN_TF_SHARED_DATA")
 @pytest.mark.parametrize(
     ("folder", "file", "counts"),

@@ -30,6 +30,15 @@ def test_a_directory_of_something_else_is_refused(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+def test_what_a_killed_export_left_is_removed(tmp_path):
+    config = Config(run_dir=str(tmp_path))
+    left = tmp_path / "seed0" / ".part-x" / "model"
+    for _ in range(2):
+        with directory.opened(config):
+            assert not left.parent.exists()
+            left.mkdir(parents=True)
+
+
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_a_place_to_export_to_must_be_free_and_for_one_seed(tmp_path, seeds):
     config = Config(

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import pathlib
 
 import numpy as np
 import pytest
@@ -141,6 +142,18 @@ def test_rows_of_another_width_are_refused(model, tmp_path):
     np.save(tmp_path / "wide.npy", np.zeros((2, 9)))
     with pytest.raises(InputError, match="rows of 6 numbers.*Received: 9"):
         run(model, str(tmp_path / "wide.npy"), tmp_path / "a.csv")
+
+
+def test_a_line_of_names_ends_where_a_text_editor_ends_it(
+    model, features, classes, tmp_path, tiny
+):
+    names = ["form\ffeed", "line\u2028separator"]
+    flags = classes(tiny.semantics[:2], names)
+    path = pathlib.Path(flags["class_names"])
+    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(names).encode())
+    run(model, features, tmp_path / "a.csv", **flags)
+    found, _ = read(tmp_path / "a.csv")
+    assert set(found[0]) == set(names)
 
 
 def test_names_must_fit_the_rows(model, features, classes, tmp_path, tiny):
