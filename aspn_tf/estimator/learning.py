@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
-from aspn_tf.data import partitions
+from aspn_tf.data import magnitudes, partitions
 from aspn_tf.data.benchmark import Benchmark, Split
 from aspn_tf.evaluation import selection
 from aspn_tf.runs import fitting
@@ -26,7 +26,11 @@ def benchmark_of(features, labels, seen, described, seed):
       seen: sorted labels of the classes that have examples.
       described: the `aspn_tf.data.descriptions.Descriptions` of all classes.
       seed: of the partition to choose on.
+
+    Raises:
+      InputError: numbers are too large or too small.
     """
+    magnitudes.check(features, described.semantics)
     ids = np.searchsorted(described.classes, seen)
     none = Split(features[:0], np.zeros(0, np.int64))
     every = np.arange(len(described.classes))

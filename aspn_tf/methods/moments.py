@@ -10,6 +10,7 @@ import functools
 import numpy as np
 
 ROWS = 4096  # of a part, whose products are float32
+ROUNDING = 20.0 * np.finfo(np.float32).eps
 
 
 class Moments:
@@ -47,6 +48,9 @@ class Moments:
     def covariance(self, without=None):
         """The pooled within-class covariance, float64 (d, d).
 
+        Zeros where classes spread no more than rounding does, as those of one
+        example each.
+
         Args:
           without: a group to leave out; None for all classes.
         """
@@ -56,7 +60,11 @@ class Moments:
             gram for group, gram in enumerate(self._grams) if group != without
         )
         # About the reference, less what the classes' own means make of it.
-        return (scatter - (counts * means.T) @ means) / counts.sum()
+        spread = (scatter - (counts * means.T) @ means) / counts.sum()
+        rounding = ROUNDING * np.trace(scatter) / counts.sum()
+        if np.trace(spread) <= rounding * len(spread):
+            return np.zeros_like(spread)  # what is left may be negative
+        return spread
 
     @functools.cached_property
     def _grams(self):

@@ -6,7 +6,7 @@ import time
 import tensorflow as tf
 
 from aspn_tf import stopping
-from aspn_tf.data import loading, partitions
+from aspn_tf.data import loading, magnitudes, partitions
 from aspn_tf.evaluation import confidence, cost
 from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.runs import directory as directories
@@ -90,6 +90,7 @@ def loaded(config):
         data_dir=config.data_dir or None,
         download=config.download,
     )
+    magnitudes.check(benchmark.train.features, benchmark.semantics)
     names = [name.strip() for name in config.exclude.split(",") if name.strip()]
     return benchmark.without(names) if names else benchmark
 

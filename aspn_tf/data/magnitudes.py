@@ -1,0 +1,30 @@
+"""How large numbers may be whose squares are summed."""
+
+import numpy as np
+
+from aspn_tf.errors import InputError
+
+LEAST, MOST = 1e-6, 1e9
+
+
+def check(features, semantics):
+    """Refuses numbers with which nothing is learnt, or something else.
+
+    Sums of squares are taken of both; beyond these bounds they would leave
+    float32, or vanish beside what regularises them, without a word.
+
+    Args:
+      features: (n, d), of training.
+      semantics: (C, q).
+
+    Raises:
+      InputError: the largest magnitude of one is out of bounds.
+    """
+    for name, values in ("features", features), ("semantics", semantics):
+        largest = max(float(np.max(values)), -float(np.min(values)))
+        if not LEAST <= largest <= MOST:
+            advice = "divide them all by it" if largest else "they are all 0"
+            raise InputError(
+                f"The largest magnitude of `{name}` must be between {LEAST:g} "
+                f"and {MOST:g}. Received: {largest:.3g}; {advice}."
+            )
