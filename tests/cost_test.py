@@ -9,7 +9,7 @@ from aspn_tf.runs import run
 
 
 def test_the_papers_data_sets_need_no_data(monkeypatch, capsys):
-    monkeypatch.delattr(run, "load")
+    monkeypatch.setattr(run, "load", None)
     cost.main(Config(dataset="cub"), "sae,eszsl")
     title, _, first, second, *_ = capsys.readouterr().out.splitlines()
     assert title == "cub, 2048-d features"

@@ -27,11 +27,11 @@ DEFINITION = (
     "examples may heed each other (attention). Step: all updates of one "
     "training step, each on 64 fresh examples (where a critic is updated "
     "several times before a generator is once, all of them), divided by 64; "
-    "a closed form has none. Memory: float32 weights; optimizer: Adam's two "
-    "moments of each that is trained by steps. Not counted: activations' "
-    "memory, random numbers, moving data, what is trained or solved once "
-    "before or after, and the operations that TensorFlow's profiler has no "
-    "count for ({skipped})."
+    "a closed form has none. Memory: float32 weights; optimizer: what it keeps "
+    "of each that is trained by steps, Adam two moments, plain descent "
+    "nothing. Not counted: activations' memory, random numbers, moving data, "
+    "what is trained or solved once before or after, and the operations that "
+    "TensorFlow's profiler has no count for ({skipped})."
 )
 NOT_A_COST = (
     "The paper's MFLOPs are no cost of computing: its profiler saw a graph "
@@ -73,7 +73,7 @@ def of(method):
     return {
         "parameters": parameters,
         "weight_bytes": FLOAT_BYTES * parameters,
-        "optimizer_bytes": 2 * FLOAT_BYTES * trained,
+        "optimizer_bytes": method.optimizer_slots * FLOAT_BYTES * trained,
         "networks": networks,
         "training_step_flops": step,
         "not_counted": skipped,

@@ -47,6 +47,7 @@ class Bilinear(Epochs):
     weigh = staticmethod(ranking.every)
     passes = staticmethod(ranking.compiled(ranking.every))
     maps = 1
+    optimizer_slots = 0  # plain descent
 
     def __init__(self, view, settings, seed=0):
         rate = float(settings.learning_rate)

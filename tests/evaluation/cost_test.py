@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import toy
+from small import built
 
 from aspn_tf.data.benchmark import Benchmark
 from aspn_tf.evaluation import cost, paper
@@ -85,6 +86,15 @@ def test_a_closed_form_counts_what_it_solves_for(tiny):
         assert counted["optimizer_bytes"] == 0
         assert counted["training_step_flops"] is None
         assert counted["networks"] == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "slots"), [("devise", 0), ("clswgan", 2), ("cadavae", 3)]
+)
+def test_an_optimizer_keeps_what_its_kind_keeps(name, slots, tiny):
+    counted = cost.of(built(name, tiny.training()))
+    wanted = slots * counted["weight_bytes"]
+    assert counted["optimizer_bytes"] == wanted
 
 
 def test_a_method_without_a_generator_costs_like_any_other(monkeypatch):

@@ -55,6 +55,7 @@ class CADAVAE(Epochs):
 
     title = "CADA-VAE"
     heads_offered = ("softmax", "unseen_softmax", "nearness")
+    optimizer_slots = 3  # Adam's, and AMSGrad's largest second moment
 
     def __init__(self, view, settings, seed=0):
         super().__init__(view, settings, seed)
