@@ -15,7 +15,7 @@ FLAGS = (
         "input",
         "",
         "Pattern of the shards' names: .parquet, whose columns are features, "
-        "or one, `features`, is lists of them; or .tfrecord, perhaps .gz, of "
+        "or one, `features`, is lists of them; or .tfrecord of "
         "tf.train.Example with `features`. An `id` is no feature.",
     ),
     (

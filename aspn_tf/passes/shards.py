@@ -33,7 +33,7 @@ class Targets:
 
     def answers(self, source):
         """The file of a shard's answers."""
-        kind = self.kind or _suffix(source).split(".")[1]
+        kind = self.kind or _suffix(source)[1:]
         return f"{self._stem(source)}.{kind}"
 
     def bad(self, source):

@@ -16,7 +16,7 @@ import tensorflow as tf
 from apache_beam.io.filesystems import FileSystems
 from google.protobuf.message import DecodeError
 
-SUFFIXES = (".parquet", ".tfrecord", ".tfrecord.gz")
+SUFFIXES = (".parquet", ".tfrecord")
 FEATURES, BESIDE = "features", ("id", "label")
 ERRORS = (
     *(OSError, ValueError, TypeError),
@@ -152,12 +152,11 @@ def _numbers(values):
 
 def _records(path, size, beside):
     """Reads a .tfrecord."""
-    kind = "GZIP" if path.endswith(".gz") else ""
-    for batch in tf.data.TFRecordDataset(path, kind).batch(size):
+    for batch in tf.data.TFRecordDataset(path).batch(size):
         records = batch.numpy()
         try:
             yield _parsed(records, beside)
-        except (tf.errors.InvalidArgumentError, DecodeError):
+        except (tf.errors.InvalidArgumentError, DecodeError, UnicodeError):
             told = [_of_example(record, beside) for record in records]
             yield tuple(zip(*told, strict=True))
 

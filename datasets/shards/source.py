@@ -1,7 +1,6 @@
 """What is known of shards without reading them: classes, files and width."""
 
 import dataclasses
-import hashlib
 import pathlib
 
 import numpy as np
