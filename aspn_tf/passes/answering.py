@@ -151,8 +151,11 @@ class _Recognizer(ModelHandler):
     """The exported model, on a block at a time."""
 
     def __init__(self, predictor):
-        super().__init__(max_batch_size=1)
+        super().__init__()
         self._predictor = predictor
+
+    def batch_elements_kwargs(self):
+        return {"max_batch_size": 1}
 
     def load_model(self):
         return self._predictor.model
