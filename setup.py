@@ -16,13 +16,16 @@ SERVE = [
     "starlette>=0.38",
     "uvicorn>=0.30",
 ]
+BEAM = ["apache-beam>=2.70", "pyarrow>=18.0"]
 TEST = [
+    *BEAM,
     *SERVE,
     "httpx>=0.27",  # of FastAPI's test client
     "hypothesis>=6.100",
     "pandas>=2.2",
     "pytest>=8.0",
     "pytest-xdist>=3.5",
+    "ray[data]>=2.44",
 ]
 
 setup(
@@ -60,6 +63,7 @@ setup(
         "tqdm>=4.66",
     ],
     extras_require={
+        "beam": BEAM,
         "serve": SERVE,
         "text": ["sentence-transformers>=3.0"],
         "test": TEST,

@@ -26,7 +26,7 @@ JOBS = (  # of the commands that run many cells
 HELP = ("--help", "-help", "-h", "-?")
 
 
-def run(main, extra=(), configured=True, checked=True):
+def run(main, extra=(), configured=True, checked=True, rest=""):
     """Runs `main(config, **extra)` with the flags of this process.
 
     Or `main(**extra)`, for a command that does not train.
@@ -44,6 +44,8 @@ def run(main, extra=(), configured=True, checked=True):
         method, are flags of it too.
       checked: whether flags that contradict each other are refused; a row of
         a study may have such.
+      rest: by which name `main` gets the words after `--`, a list; "" where
+        none may be typed.
     """
     if configured:
         _define_fields(configs.Config)
@@ -52,7 +54,12 @@ def run(main, extra=(), configured=True, checked=True):
     for name, default, words in extra:
         _define(name, default, words)
 
+    others = []
+
     def parsed(argv):
+        if rest and "--" in argv:
+            at = argv.index("--")
+            argv, others[:] = argv[:at], argv[at + 1 :]
         try:
             words = _parse(argv, extra, configured)
             if configured and checked:
@@ -63,6 +70,8 @@ def run(main, extra=(), configured=True, checked=True):
 
     def body(_):
         values = {name: flags.FLAGS[name].value for name, *_ in extra}
+        if rest:
+            values[rest] = others
         try:
             with _muted():
                 importlib.import_module("tensorflow")

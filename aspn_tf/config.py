@@ -37,7 +37,7 @@ class Config:
     )
     name: str = setting(
         "",
-        "Folder under --manual_dir, with --dataset=xlsa17.",
+        "Folder under --manual_dir, with --dataset=xlsa17 or =shards.",
         group="data",
     )
     semantics: str = setting(

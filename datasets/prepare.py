@@ -28,6 +28,7 @@ def prepare(
     semantics=None,
     data_dir=None,
     download=False,
+    beam_flags=(),
 ):
     """Prepares a data set unless it is prepared from the very same files.
 
@@ -39,6 +40,7 @@ def prepare(
       data_dir: where TFDS keeps prepared data; None for its default.
       download: whether files that are nowhere may be fetched, from where their
         authors published them.
+      beam_flags: of Apache Beam, for a data set that it prepares.
 
     Returns:
       A builder whose data can be read.
@@ -77,7 +79,7 @@ def prepare(
                 if _prepared_from(make()) != fingerprint:
                     told = f"Preparing {name or dataset}, once."
                     print(told, file=sys.stderr)
-                    _write(builder, manual_dir)
+                    _write(builder, manual_dir, beam_flags)
         except OSError as error:
             if disk.failed(error):
                 raise
@@ -155,7 +157,7 @@ def _prepared_from(builder):
     return (builder.info.metadata or {}).get("fingerprint")
 
 
-def _write(builder, manual_dir):
+def _write(builder, manual_dir, beam_flags):
     """Writes the data in place of what other files had left there."""
     place = pathlib.Path(builder.data_path)
     before = place.with_name(f"{place.name}.replaced")
@@ -164,7 +166,9 @@ def _write(builder, manual_dir):
         place.rename(before)
     try:
         builder.download_and_prepare(
-            download_config=tfds.download.DownloadConfig(manual_dir=manual_dir)
+            download_config=tfds.download.DownloadConfig(
+                manual_dir=manual_dir, **builder.engine(beam_flags)
+            )
         )
     except BaseException:
         if before.exists():

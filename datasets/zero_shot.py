@@ -112,6 +112,16 @@ class ZeroShotBuilder(
         """
         self._source = self.fingerprint(manual_dir), self.tables(manual_dir)
 
+    def engine(self, beam_flags) -> dict:
+        """Arguments of a `DownloadConfig` that tell what prepares the data.
+
+        As it stands, this process alone.
+
+        Args:
+          beam_flags: those of Apache Beam, for a data set that it prepares.
+        """
+        return {}
+
     @abc.abstractmethod
     def tables(self, manual_dir) -> Tables:
         """Reads and checks the source; raises `InputError`."""

@@ -78,11 +78,11 @@ def parsed(words):
     """
     found, real, fresh = [], command.run, flags.FlagValues()
 
-    def caught(main, extra=(), configured=True):
+    def caught(main, extra=(), configured=True, **others):
         def stand_in(*arguments, **values):
             found.append((main, arguments, values))
 
-        real(stand_in, extra, configured)
+        real(stand_in, extra, configured, **others)
 
     def within(define):
         return lambda *told: define(*told, flag_values=fresh)

@@ -57,6 +57,9 @@ NOT_RUN = {
     "python -m aspn_tf.ablate --dataset=awa1": "wants the benchmarks' files",
     "python -m aspn_tf.ablate --variants": "takes hours",
     "python -m aspn_tf.main --exclude=47": "`home` has one quicker made",
+    "python -m aspn_tf.beam_predict --model=runs": "answering_test.py has it",
+    "python -m aspn_tf.beam_predict --model=/shared": "wants a cluster",
+    "from pyspark": "no code of a shell's; Spark is not installed",
     "pip install": "installs; a server never ends",
     "curl": "a server never ends; what is posted is read",
     "mkdir": "wants TensorFlow Serving",
@@ -65,7 +68,10 @@ NOT_RUN = {
     "ruff": "this suite",
     "aspn_tf/\n": "no code; layout_test.py compares it with the disk",
 }
-COMMANDS = ("main", "ablate", "compare", "cost", "prepare", "predict", "serve")
+COMMANDS = (
+    *("main", "ablate", "compare", "cost", "prepare", "predict", "serve"),
+    "beam_predict",
+)
 PICTURES = 12  # of a class; DIGITS writes ten times as many
 NO_CODE = tuple(start for start, why in NOT_RUN.items() if "no code" in why)
 TYPED = [
@@ -104,6 +110,17 @@ def home(tmp_path_factory, digit_pairs):
         called(prepare)
         called(main, method="eszsl", data_dir="data")
     return place
+
+
+@pytest.fixture
+def two_cpus(monkeypatch):
+    """Ray, where it is installed, on this machine alone."""
+    ray = pytest.importorskip("ray")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    ray.init(num_cpus=2, include_dashboard=False)
+    yield
+    ray.shutdown()
 
 
 def test_every_block_is_run_or_told_why_not():
@@ -206,8 +223,10 @@ def test_the_figure_is_that_of_its_script():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(PYTHON)))
-def test_python_runs(number, home, monkeypatch, capsys):
+def test_python_runs(number, home, monkeypatch, capsys, request):
     monkeypatch.chdir(home)
+    if "import ray" in PYTHON[number]:
+        request.getfixturevalue("two_cpus")
     exec(compile(PYTHON[number], "README.md", "exec"), {})
     found = shares(capsys.readouterr().out)
     assert all(share > 0.8 for share in found)

@@ -4,6 +4,7 @@ import numpy as np
 
 from aspn_tf.data.benchmark import Benchmark, Split
 from aspn_tf.datasets import prepare, zero_shot
+from aspn_tf.errors import InputError
 
 
 def load(
@@ -41,6 +42,12 @@ def load(
     held_out = builder.info.splits["val_seen"].num_examples
     shape = about["image_shape"]
     train = Split(*prepare.read(builder, *zero_shot.TRAINVAL))
+    bare = np.setdiff1d(about["seen"], train.labels)
+    if len(bare):
+        raise InputError(
+            "Every class that is not an unseen one must have an example to "
+            f"train on. Received: {about['class_names'][bare[0]]} without"
+        )
     none = train.features[:0], train.labels[:0]
     return Benchmark(
         name=name or dataset,

@@ -1,0 +1,1 @@
+"""Passes over shards of rows on many machines, by Apache Beam."""
