@@ -169,6 +169,13 @@ class Settings(settings.Settings):
         "or all, unseen ones with their own labels.",
         choices=("batch", "all"),
     )
+    sampled_classes: int = setting(
+        768,
+        "Of more classes, how many Eq. 7 is normalised over in a step: those "
+        "of the batch and others drawn evenly, their scores corrected for it "
+        "(ours); 0: all.",
+        low=0,
+    )
     seen_prototypes: str = setting(
         "means",
         "At test time, prototypes of seen classes: the means of their "
