@@ -114,14 +114,14 @@ def run_seed(config, benchmark, directory, whole=None):
         evaluator = Evaluator(method, benchmark)
         evaluator.trace()
         traced = time.perf_counter()
-        scores = evaluator.scores()
+        ranked, scores = evaluator.in_use()
         scored = time.perf_counter()
         content = report.results(
             config,
             benchmark,
             choice,
-            evaluator.report(scores),
-            measured := evaluator.report(scores, choice.calibration),
+            evaluator.report(ranked),
+            measured := evaluator.report(ranked, choice.calibration),
             cost.of(method),
             {**fitted.seconds, "scoring": scored - traced},
             updates,
