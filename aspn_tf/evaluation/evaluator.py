@@ -28,7 +28,8 @@ class Report:
       calibration: what the scores of seen classes gave up before u, s and H.
       T_per_class, u_per_class, s_per_class: class name to rate.
       confusion_unseen: counts of the traditional task, rows the true class.
-      confusion_all: counts of the generalized task over all classes.
+      confusion_all: counts of the generalized task over all classes. Of very
+        many classes both are None, see `metrics.confusion`.
       curve: the `Curve`, thinned for a picture.
       right: "T", "u", "s" to bool arrays, which test rows were right.
     """
@@ -78,24 +79,26 @@ class Evaluator:
         """Traces what `heads` calls, so that a clock need not see it."""
         self._function.get_concrete_function()
 
-    def found(self, weighings):
+    def found(self, weighings, heads=None):
         """What the method's present state makes of the test rows, in one pass.
 
         Args:
           weighings: list of dicts of task to weights, see `Method.weights`.
+          heads: callable in place of the method's own, of the tasks but "open".
 
         Returns:
           A list of pairs of `Ranked`, the second by the scores of `classify`,
-          None where the method has no such; and the `Heads` of some rows.
+          None where there are none such; and the `Heads` of some rows.
         """
         benchmark = self.benchmark
-        opens = "classify" in self.method.abilities()
+        opens = heads is None and "classify" in self.method.abilities()
+        heads = heads or self._function
         tasks = TASKS if opens else TASKS[:2]
         seen, of_seen, one_in = self._side(
-            benchmark.test_seen, weighings, [t for t in tasks if t != TASKS[1]]
+            heads, benchmark.test_seen, weighings, (TASKS[0], *tasks[2:])
         )
         unseen, of_unseen, another = self._side(
-            benchmark.test_unseen, weighings, tasks
+            heads, benchmark.test_unseen, weighings, tasks
         )
         pairs = []
         for one, other in zip(seen, unseen, strict=True):
@@ -112,9 +115,16 @@ class Evaluator:
         return self.found([])[1]
 
     def in_use(self):
-        """What is `Ranked` as the method is put to use, and some `Scores`."""
-        weights = self._weights()
-        ((ranked, _),), heads = self.found([weights])
+        """What is `Ranked` as the method is put to use, and some `Scores`.
+
+        By the one affine map that is exported, where the scores are one.
+        """
+        maps = {task: self.method.linear(task) for task in TASKS[:2]}
+        weights, mapped = self._weights(), None
+        if None not in maps.values():
+            weights = {task: {task: 1.0} for task in maps}
+            mapped = _affine(maps)
+        ((ranked, _),), heads = self.found([weights], mapped)
         return ranked, heads.weighed(weights)
 
     def scores(self):
@@ -128,7 +138,7 @@ class Evaluator:
     def _weights(self):
         return {task: self.method.task_weights(task) for task in TASKS}
 
-    def _side(self, split, weighings, tasks):
+    def _side(self, function, split, weighings, tasks):
         """Of a split: dicts of task to `Ranks`, heads of rows, one in so many.
 
         What several tasks weigh alike is ranked once.
@@ -137,9 +147,7 @@ class Evaluator:
         every = max(1, -(-count * self.benchmark.class_count // SCORES))
         parts, kept = [[] for _ in weighings], []
         for start in range(0, count, self.batch_size):
-            batch = self._function(
-                split.features[start : start + self.batch_size]
-            )
+            batch = function(split.features[start : start + self.batch_size])
             heads = {head: rows.numpy() for head, rows in batch.items()}
             kept.append(
                 {h: r[-start % every :: every] for h, r in heads.items()}
@@ -164,6 +172,19 @@ class Evaluator:
                 known.append((weights[task], alike[0]))
             found[task] = alike[0]
         return found
+
+
+def _affine(maps):
+    """A function of features: a head for each of the maps, see `linear`."""
+    parts = {}
+    for head, (shift, weights, bias) in maps.items():
+        near = np.float32(shift)
+        bias = bias + (near.astype(np.float64) - shift) @ weights
+        parts[head] = near, np.float32(weights), np.float32(bias)
+    return lambda features: {
+        head: tf.matmul(features - near, weights) + bias
+        for head, (near, weights, bias) in parts.items()
+    }
 
 
 def measure(scores, benchmark, calibration=0.0):

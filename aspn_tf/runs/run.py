@@ -89,6 +89,7 @@ def loaded(config):
         semantics=config.semantics or None,
         data_dir=config.data_dir or None,
         download=config.download,
+        stream=config.stream,
     )
     names = [name.strip() for name in config.exclude.split(",") if name.strip()]
     return benchmark.without(names) if names else benchmark

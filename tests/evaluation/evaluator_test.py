@@ -185,3 +185,29 @@ def test_equal_scores_go_to_the_first_class_whichever_side_it_is_of():
     np.testing.assert_array_equal(ranked.unseen.named(1e-3), [4])
     assert (report.s, report.u, report.T) == (50.0, 0.0, 100.0)
     np.testing.assert_array_equal(margins_of(ranked, benchmark).unseen[0], [0])
+
+
+def test_scores_that_are_one_map_are_taken_by_it(benchmark):
+    class Mapped(Table):
+        heads_used = 0
+
+        def heads(self, features):
+            self.heads_used += 1
+            return super().heads(features)
+
+        def linear(self, task):
+            turned = -1.0 if task == "traditional" else 1.0
+            return np.full(5, 0.5), turned * np.eye(5), 0.5 * np.ones(5)
+
+    method = Mapped()
+    ranked, scores = Evaluator(method, benchmark).in_use()
+    assert method.heads_used == 0
+    rows = benchmark.test_unseen.features
+    np.testing.assert_allclose(scores.unseen, rows, atol=1e-6)
+    np.testing.assert_allclose(scores.unseen_only, 1.0 - rows, atol=1e-6)
+    own = rows[:, benchmark.unseen]
+    np.testing.assert_array_equal(
+        ranked.unseen_only.unseen_class, benchmark.unseen[own.argmin(1)]
+    )
+    plain = Evaluator(Table(), benchmark).in_use()[0]
+    np.testing.assert_array_equal(ranked.seen.named(), plain.seen.named())

@@ -25,6 +25,7 @@ class Settings(settings.Settings):
     }
     VARIANTS: ClassVar[dict] = VARIANTS
     OURS: ClassVar[tuple] = OURS
+    STREAMED: ClassVar[bool] = True
 
     epochs: int = setting(
         5,
