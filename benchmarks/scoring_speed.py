@@ -9,8 +9,8 @@ Content is random. `evaluation`: 5,958 and 5,685 test rows of 2048 numbers among
 50 classes, all that a run makes of them after tracing, by the exported affine
 map and by all heads of ASPN. `ranking`: the best five of 100,000 classes told
 by their semantics for 1,024 rows; each way in a process of its own, as what
-counts is the largest resident set. `ranks`: 20,000 test rows and 10,000 classes, whose
-scores would take 0.8 GB a head.
+counts is the largest resident set. `ranks`: 20,000 test rows and 10,000
+classes, whose scores would take 0.8 GB a head.
 """
 
 import argparse

@@ -47,9 +47,7 @@ def main():
     settings = kind(steps_per_epoch=arguments.steps)
     print(f"{arguments.rows} rows, {arguments.way}; peak {peak():.0f} MB")
     view = benchmark.training()
-    with Stage("statistics", len(train.labels)):
-        statistics(view)
-    with Stage("start, with statistics and folds", len(train.labels)):
+    with Stage("statistics, folds and start", len(train.labels)):
         method = registry.build("aspn", view, settings)
     evaluator = Evaluator(method, benchmark)
     evaluator.trace()
@@ -64,15 +62,6 @@ def main():
         ranked, _ = evaluator.in_use()
         report = evaluator.report(ranked)
     print({name: round(rate, 2) for name, rate in report.summary().items()})
-
-
-def statistics(view):
-    """One pass: what `--stream` makes of it, or a method of rows in memory."""
-    if view.streamed:
-        return view.statistics(5).covariance()
-    from aspn_tf.methods.moments import Moments
-
-    return Moments(view.features, view.labels, 5).covariance()
 
 
 def make(place, count):
