@@ -134,6 +134,7 @@ def store(builder, *splits):
       None where none of the splits has an example.
 
     Raises:
+      InputError: the folder cannot be written.
       OSError: the disk is full, or fails. Nothing is left half written.
     """
     count, batches = _batches(builder, splits)
@@ -144,8 +145,15 @@ def store(builder, *splits):
         place / f"{'-'.join(splits)}.{kind}.npy"
         for kind in ("features", "labels")
     )
-    with locking.locked(place.parent / f".{place.name}.lock"):
-        if not labels.exists():  # it comes last
+    if labels.exists():  # it comes last
+        return features, labels
+    root = pathlib.Path(builder.data_dir_root)
+    must = "`--data_dir` must be a folder that can be written for `--stream`."
+    with (
+        disk.refusing(must, f"data_dir={root}"),
+        locking.locked(root / f".{builder.name}.lock"),
+    ):
+        if not labels.exists():  # another process has not come first
             told = np.empty(count, np.int64)
             with disk.written(features) as file:
                 start = 0
