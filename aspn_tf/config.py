@@ -64,6 +64,8 @@ class Config:
         group="data",
     )
 
+    stream: bool = setting(False, "Read rows when needed.", group="data")
+
     method: str = setting(
         registry.DEFAULT,
         "The system.",
@@ -139,7 +141,13 @@ class Config:
         object.__setattr__(
             self, "settings", types.MappingProxyType(dict(self.settings))
         )
-        readings = registry.settings_class(self.method).READINGS
+        kind = registry.settings_class(self.method)
+        if self.stream and not kind.STREAMED:
+            raise InputError(
+                "`--stream` must come with a --method that can leave the rows "
+                f"on the disk, such as aspn. Received: --method={self.method}"
+            )
+        readings = kind.READINGS
         if self.reading not in readings:
             raise InputError(
                 f"`--reading` must be one of {', '.join(readings)} with "

@@ -25,11 +25,28 @@ def write_bytes(path, data):
     Raises:
       OSError: it cannot be written.
     """
+    with written(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def written(path):
+    """A file to write to, which stands under its name once it is whole.
+
+    Args:
+      path: of the file; what was there stays till then.
+
+    Yields:
+      A binary file.
+
+    Raises:
+      OSError: it cannot be written.
+    """
     path = pathlib.Path(path)
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)

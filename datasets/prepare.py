@@ -106,25 +106,90 @@ def read(builder, *splits):
       features (n, d) float32 and labels (n,) int64; None where none of the
       splits has an example.
     """
-    there = builder.info.splits
-    infos = [there[split] for split in splits if split in there]
-    if not infos:
+    count, batches = _batches(builder, splits)
+    if not count:
         return None
-    files = [str(path) for info in infos for path in info.filepaths]
-    count = sum(info.num_examples for info in infos)
-    records = tf.data.TFRecordDataset(files, buffer_size=1 << 20)
-    unhurried = tf.data.Options()
-    unhurried.autotune.enabled = False
-    batches = records.batch(_BATCH).map(_parsed).with_options(unhurried)
     features, labels = None, np.empty(count, np.int64)
     start = 0
-    for some, their_labels in batches.as_numpy_iterator():
+    for some, their_labels in batches:
         if features is None:
             features = np.empty((count, some.shape[1]), np.float32)
         rows = slice(start, start + len(some))
         features[rows], labels[rows] = some, their_labels
         start = rows.stop
     return features, labels
+
+
+def store(builder, *splits):
+    """The same splits as arrays in files, which stand beside the records.
+
+    Records can only be read one after another; rows of a .npy file in any
+    order. Written once, a batch at a time, and gone with the records when these
+    are made anew.
+
+    Args:
+      builder: what `prepare` returned.
+      *splits: as of `read`.
+
+    Returns:
+      Paths of .npy files, of features (n, d) float32 and of labels (n,) int64;
+      None where none of the splits has an example.
+
+    Raises:
+      InputError: the folder cannot be written.
+      OSError: the disk is full, or fails. Nothing is left half written.
+    """
+    count, batches = _batches(builder, splits)
+    if not count:
+        return None
+    place = pathlib.Path(builder.data_path)
+    features, labels = (
+        place / f"{'-'.join(splits)}.{kind}.npy"
+        for kind in ("features", "labels")
+    )
+    if labels.exists():  # it comes last
+        return features, labels
+    root = pathlib.Path(builder.data_dir_root)
+    must = "`--data_dir` must be a folder that can be written for `--stream`."
+    with (
+        disk.refusing(must, f"data_dir={root}"),
+        locking.locked(root / f".{builder.name}.lock"),
+    ):
+        if not labels.exists():  # another process has not come first
+            told = np.empty(count, np.int64)
+            with disk.written(features) as file:
+                start = 0
+                for some, their_labels in batches:
+                    if not start:
+                        _write_header(file, (count, some.shape[1]))
+                    file.write(some.tobytes())
+                    told[start : start + len(some)] = their_labels
+                    start += len(some)
+            with disk.written(labels) as file:
+                np.save(file, told)
+    return features, labels
+
+
+def _write_header(file, shape):
+    """Begins a .npy file of float32 rows."""
+    kind = np.lib.format.dtype_to_descr(np.dtype(np.float32))
+    header = {"descr": kind, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+
+
+def _batches(builder, splits):
+    """How many examples there are, and their arrays, a batch at a time."""
+    there = builder.info.splits
+    infos = [there[split] for split in splits if split in there]
+    if not infos:
+        return 0, ()
+    files = [str(path) for info in infos for path in info.filepaths]
+    records = tf.data.TFRecordDataset(files, buffer_size=1 << 20)
+    unhurried = tf.data.Options()
+    unhurried.autotune.enabled = False
+    batches = records.batch(_BATCH).map(_parsed).with_options(unhurried)
+    count = sum(info.num_examples for info in infos)
+    return count, batches.as_numpy_iterator()
 
 
 def _parsed(records):

@@ -1,4 +1,4 @@
-"""A zero-shot benchmark in memory: features, class semantics and splits.
+"""A zero-shot benchmark: features, class semantics and splits.
 
 Labels are 0..C-1 and index the rows of `semantics`. Classes are seen, with
 images to train on, or unseen, known by their semantics alone.
@@ -8,61 +8,8 @@ import dataclasses
 
 import numpy as np
 
+from aspn_tf.data.views import Split, TrainingView
 from aspn_tf.errors import InputError
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Split:
-    """Examples.
-
-    Attributes:
-      features: (n, d) float32.
-      labels: (n,) int64.
-    """
-
-    features: np.ndarray
-    labels: np.ndarray
-
-    def take(self, rows) -> "Split":
-        """Returns the examples that an index or a mask selects."""
-        return Split(self.features[rows], self.labels[rows])
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class TrainingView:
-    """All that a method is built from: no test row is in it.
-
-    Attributes:
-      features: (n, d) float32, examples of seen classes.
-      labels: (n,) int64.
-      semantics: (C, q) float32 of every class, as the source has them.
-      seen: sorted ids of the seen classes.
-      unseen: sorted ids of the unseen classes.
-      joint: whether features and semantics are of one space, as those that one
-        model has made of pictures and of words.
-    """
-
-    features: np.ndarray
-    labels: np.ndarray
-    semantics: np.ndarray
-    seen: np.ndarray
-    unseen: np.ndarray
-    joint: bool = False
-
-    @property
-    def feature_width(self) -> int:
-        """The width d of a feature."""
-        return self.features.shape[1]
-
-    @property
-    def semantics_width(self) -> int:
-        """The width q of a class description."""
-        return self.semantics.shape[1]
-
-    @property
-    def class_count(self) -> int:
-        """How many classes there are, seen and unseen."""
-        return len(self.semantics)
 
 
 def _no_ids():

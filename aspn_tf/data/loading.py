@@ -3,6 +3,7 @@
 import numpy as np
 
 from aspn_tf.data.benchmark import Benchmark, Split
+from aspn_tf.data.stored import Stored
 from aspn_tf.datasets import prepare, zero_shot
 from aspn_tf.errors import InputError
 
@@ -15,6 +16,7 @@ def load(
     semantics=None,
     data_dir=None,
     download=False,
+    stream=False,
 ) -> Benchmark:
     """Loads a data set, preparing it when it or its files are new.
 
@@ -25,6 +27,7 @@ def load(
       semantics: "att", "sent" or None, the data set's default.
       data_dir: where TFDS keeps prepared data; None for its default.
       download: whether published files that are nowhere may be fetched.
+      stream: whether the features stay on the disk.
 
     Raises:
       InputError: an argument or a file cannot be used.
@@ -41,14 +44,22 @@ def load(
     start = builder.info.splits["train"].num_examples
     held_out = builder.info.splits["val_seen"].num_examples
     shape = about["image_shape"]
-    train = Split(*prepare.read(builder, *zero_shot.TRAINVAL))
+
+    def split(*names):
+        if not stream:
+            found = prepare.read(builder, *names)
+            return found and Split(*found)
+        paths = prepare.store(builder, *names)
+        return paths and Split(Stored(paths[0]), np.load(paths[1]))
+
+    train = split(*zero_shot.TRAINVAL)
     bare = np.setdiff1d(about["seen"], train.labels)
     if len(bare):
         raise InputError(
             "Every class that is not an unseen one must have an example to "
             f"train on. Received: {about['class_names'][bare[0]]} without"
         )
-    none = train.features[:0], train.labels[:0]
+    none = train.take(slice(0))
     return Benchmark(
         name=name or dataset,
         class_names=tuple(about["class_names"]),
@@ -56,8 +67,8 @@ def load(
         seen=np.array(about["seen"], np.int64),
         unseen=np.array(about["unseen"], np.int64),
         train=train,
-        test_seen=Split(*(prepare.read(builder, "test_seen") or none)),
-        test_unseen=Split(*(prepare.read(builder, "test_unseen") or none)),
+        test_seen=split("test_seen") or none,
+        test_unseen=split("test_unseen") or none,
         fingerprint=about["fingerprint"],
         attribute_names=tuple(about["attribute_names"]),
         notes=tuple(about["notes"]),

@@ -33,13 +33,15 @@ class Margins:
 
 
 def margins_of(scores, benchmark):
-    """The `Margins` of `Scores` on a `Benchmark`."""
-    sides = (
-        (scores.unseen, benchmark.test_unseen.labels, benchmark.unseen),
-        (scores.seen, benchmark.test_seen.labels, benchmark.seen),
-    )
+    """The `Margins` of `Scores`, or of what is `Ranked`, on a `Benchmark`."""
+    ranked = scores.ranked(benchmark)
+    unseen, seen = ranked.unseen, ranked.seen
     return Margins(
-        *(margins(rows, labels, benchmark, own) for rows, labels, own in sides)
+        (
+            unseen.margins,
+            _shares(unseen.unseen_class, benchmark.test_unseen.labels),
+        ),
+        (seen.margins, _shares(seen.seen_class, benchmark.test_seen.labels)),
     )
 
 
@@ -67,7 +69,7 @@ def calibrate(scores, benchmark):
     """The scalar that seen classes must give up for the highest H.
 
     Args:
-      scores: `aspn_tf.evaluation.evaluator.Scores` on `benchmark`.
+      scores: `Scores` on `benchmark`, or what is `Ranked`.
       benchmark: the validation `Benchmark`.
 
     Returns:
@@ -82,14 +84,10 @@ def harmonic(u, s):
     return np.divide(2.0 * u * s, total, np.zeros_like(total), where=total > 0)
 
 
-def margins(scores, labels, benchmark, own):
-    """Margins, and each example's share in its side's per-class accuracy."""
-    seen = scores[:, benchmark.seen].astype(np.float64)
-    unseen = scores[:, benchmark.unseen].astype(np.float64)
-    right = own[scores[:, own].argmax(1)] == labels
-    sizes = np.bincount(labels, minlength=scores.shape[1])
-    weight = right / (sizes[labels] * np.count_nonzero(sizes))
-    return seen.max(1) - unseen.max(1), weight
+def _shares(named, labels):
+    """Each example's share in its side's per-class accuracy, (n,)."""
+    sizes = np.bincount(labels)
+    return (named == labels) / (sizes[labels] * np.count_nonzero(sizes))
 
 
 def mass_below(margins, weights, points):

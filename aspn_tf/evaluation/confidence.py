@@ -22,7 +22,8 @@ def of(scores, benchmark, calibration):
     taken out of the classes asked for.
 
     Args:
-      scores: `aspn_tf.evaluation.evaluator.Scores` on `benchmark`.
+      scores: `aspn_tf.evaluation.scores.Scores` on `benchmark`, of all
+        its test rows or of some.
       benchmark: a partition of the seen classes, as a `Benchmark`.
       calibration: what the scores of seen classes give up.
 
@@ -77,10 +78,15 @@ def _sides(scores, benchmark, calibration):
     """Calibrated scores and labels of the seen side and of the unseen one."""
     handicap = np.zeros(benchmark.class_count)
     handicap[benchmark.seen] = calibration
-    return (
-        (scores.seen - handicap, benchmark.test_seen.labels),
-        (scores.unseen - handicap, benchmark.test_unseen.labels),
-    )
+    return [
+        (side - handicap, split.labels[::every])
+        for side, split, every in zip(
+            (scores.seen, scores.unseen),
+            (benchmark.test_seen, benchmark.test_unseen),
+            scores.every,
+            strict=True,
+        )
+    ]
 
 
 def _surprise(scores, labels):

@@ -47,7 +47,7 @@ def curve_of(scores, benchmark):
     """The `Curve` of scores; every step is a point of it.
 
     Args:
-      scores: `aspn_tf.evaluation.evaluator.Scores` on `benchmark`, without
+      scores: `Scores` on `benchmark`, or what is `Ranked`, without
         calibration.
       benchmark: the `Benchmark`.
     """

@@ -7,9 +7,12 @@ import tensorflow as tf
 
 from aspn_tf.evaluation import metrics
 from aspn_tf.evaluation.curve import Curve, curve_of
+from aspn_tf.evaluation.ranks import Ranked, joined, ranks_of
+from aspn_tf.evaluation.scores import Heads
 from aspn_tf.methods.base import TASKS, weigh
 
 BATCH_SIZE = 1024
+SCORES = 1 << 24  # of a head and a split that are held at once
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Report:
       calibration: what the scores of seen classes gave up before u, s and H.
       T_per_class, u_per_class, s_per_class: class name to rate.
       confusion_unseen: counts of the traditional task, rows the true class.
-      confusion_all: counts of the generalized task over all classes.
+      confusion_all: counts of the generalized task over all classes. Of very
+        many classes both are None, see `metrics.confusion`.
       curve: the `Curve`, thinned for a picture.
       right: "T", "u", "s" to bool arrays, which test rows were right.
     """
@@ -49,61 +53,23 @@ class Report:
         return {name: getattr(self, name) for name in ("T", "u", "s", "H")}
 
 
-@dataclasses.dataclass(frozen=True)
-class Scores:
-    """Uncalibrated scores of both test splits against every class.
-
-    Attributes:
-      seen: (n, C) float32, of the test examples of seen classes.
-      unseen: (m, C) float32, of the test examples of unseen classes.
-      unseen_only: (m, C) float32, what the traditional task ranks.
-    """
-
-    seen: np.ndarray
-    unseen: np.ndarray
-    unseen_only: np.ndarray
-
-
-@dataclasses.dataclass(frozen=True)
-class Heads:
-    """Every head of a method's present state, on both test splits.
-
-    Attributes:
-      seen: head to (n, C) float32, of the test examples of seen classes.
-      unseen: head to (m, C) float32, of those of unseen classes.
-    """
-
-    seen: dict
-    unseen: dict
-
-    def weighed(self, weights):
-        """The `Scores` of a dict of task to weights, see `Method.weights`."""
-        general = weights["generalized"]
-        unseen = weigh(self.unseen, general)
-        only = unseen
-        if weights["traditional"] != general:
-            only = weigh(self.unseen, weights["traditional"])
-        return Scores(weigh(self.seen, general), unseen, only)
-
-    def opened(self, weights):
-        """The `Scores` of `classify` against every class's semantics."""
-        unseen = weigh(self.unseen, weights["open"])
-        return Scores(weigh(self.seen, weights["open"]), unseen, unseen)
-
-
 class Evaluator:
     """Measures a method on the test splits of one benchmark.
+
+    The rows are scored by batches, of which only the ranks are kept, and of
+    some rows the scores: of one in so many that these are bounded.
 
     Args:
       method: an `aspn_tf.methods.base.Method`.
       benchmark: an `aspn_tf.data.benchmark.Benchmark`.
-      batch_size: examples per call of the traced function.
+      batch_size: examples per call of the traced function, at most.
     """
 
     def __init__(self, method, benchmark, batch_size=BATCH_SIZE):
         self.method = method
         self.benchmark = benchmark
-        self.batch_size = batch_size
+        fitting = max(1, SCORES // benchmark.class_count)
+        self.batch_size = min(batch_size, fitting)
         spec = tf.TensorSpec((None, benchmark.feature_width), tf.float32)
         self._function = tf.function(
             method.heads, input_signature=[spec], autograph=False
@@ -113,41 +79,119 @@ class Evaluator:
         """Traces what `heads` calls, so that a clock need not see it."""
         self._function.get_concrete_function()
 
+    def found(self, weighings, heads=None):
+        """What the method's present state makes of the test rows, in one pass.
+
+        Args:
+          weighings: list of dicts of task to weights, see `Method.weights`.
+          heads: callable in place of the method's own, of the tasks but "open".
+
+        Returns:
+          A list of pairs of `Ranked`, the second by the scores of `classify`,
+          None where there are none such; and the `Heads` of some rows.
+        """
+        benchmark = self.benchmark
+        opens = heads is None and "classify" in self.method.abilities()
+        heads = heads or self._function
+        tasks = TASKS if opens else TASKS[:2]
+        seen, of_seen, one_in = self._side(
+            heads, benchmark.test_seen, weighings, (TASKS[0], *tasks[2:])
+        )
+        unseen, of_unseen, another = self._side(
+            heads, benchmark.test_unseen, weighings, tasks
+        )
+        pairs = []
+        for one, other in zip(seen, unseen, strict=True):
+            general, only = (other[task] for task in TASKS[:2])
+            ranked, opened = Ranked(one[TASKS[0]], general, only), None
+            if opens:
+                own = other["open"]
+                opened = Ranked(one["open"], own, own)
+            pairs.append((ranked, opened))
+        return pairs, Heads(of_seen, of_unseen, (one_in, another))
+
     def heads(self):
         """The `Heads` of the method's present state."""
-        return Heads(
-            self._batched(self.benchmark.test_seen.features),
-            self._batched(self.benchmark.test_unseen.features),
-        )
+        return self.found([])[1]
 
-    def scores(self, heads=None):
+    def in_use(self):
+        """What is `Ranked` as the method is put to use, and some `Scores`.
+
+        By the one affine map that is exported, where the scores are one.
+        """
+        maps = {task: self.method.linear(task) for task in TASKS[:2]}
+        weights, mapped = self._weights(), None
+        if None not in maps.values():
+            weights = {task: {task: 1.0} for task in maps}
+            mapped = _affine(maps)
+        ((ranked, _),), heads = self.found([weights], mapped)
+        return ranked, heads.weighed(weights)
+
+    def scores(self):
         """The `Scores` at the weights the method is put to use at."""
-        heads = heads or self.heads()
-        return heads.weighed(
-            {task: self.method.task_weights(task) for task in TASKS}
-        )
+        return self.heads().weighed(self._weights())
 
     def report(self, scores=None, calibration=0.0):
         """The measures, with `calibration` taken from seen-class scores."""
-        return measure(scores or self.scores(), self.benchmark, calibration)
+        return measure(scores or self.in_use()[0], self.benchmark, calibration)
 
-    def _batched(self, features):
-        starts = range(0, len(features), self.batch_size)
+    def _weights(self):
+        return {task: self.method.task_weights(task) for task in TASKS}
+
+    def _side(self, function, split, weighings, tasks):
+        """Of a split: dicts of task to `Ranks`, heads of rows, one in so many.
+
+        What several tasks weigh alike is ranked once.
+        """
+        count = len(split.labels)
+        every = max(1, -(-count * self.benchmark.class_count // SCORES))
+        parts, kept = [[] for _ in weighings], []
+        for start in range(0, count, self.batch_size):
+            batch = function(split.features[start : start + self.batch_size])
+            heads = {head: rows.numpy() for head, rows in batch.items()}
+            kept.append(
+                {h: r[-start % every :: every] for h, r in heads.items()}
+            )
+            for weights, ranks in zip(weighings, parts, strict=True):
+                ranks.append(self._ranks(heads, weights, tasks))
         found = [
-            self._function(features[start : start + self.batch_size])
-            for start in starts
+            {task: joined([part[task] for part in ranks]) for task in tasks}
+            for ranks in parts
         ]
-        return {
-            head: np.concatenate([batch[head].numpy() for batch in found])
-            for head in found[0]
-        }
+        rows = {h: np.concatenate([part[h] for part in kept]) for h in kept[0]}
+        return found, rows, every
+
+    def _ranks(self, heads, weights, tasks):
+        """A dict of task to the `Ranks` of a batch."""
+        known, found = [], {}
+        for task in tasks:
+            alike = [ranks for own, ranks in known if own == weights[task]]
+            if not alike:
+                scores = weigh(heads, weights[task])
+                alike = [ranks_of(scores, self.benchmark)]
+                known.append((weights[task], alike[0]))
+            found[task] = alike[0]
+        return found
+
+
+def _affine(maps):
+    """A function of features: a head for each of the maps, see `linear`."""
+    parts = {}
+    for head, (shift, weights, bias) in maps.items():
+        near = np.float32(shift)
+        bias = bias + (near.astype(np.float64) - shift) @ weights
+        parts[head] = near, np.float32(weights), np.float32(bias)
+    return lambda features: {
+        head: tf.matmul(features - near, weights) + bias
+        for head, (near, weights, bias) in parts.items()
+    }
 
 
 def measure(scores, benchmark, calibration=0.0):
     """The `Report` of scores on the test splits of a benchmark.
 
     Args:
-      scores: `Scores`.
+      scores: `Scores`, or what is `Ranked`.
       benchmark: the `Benchmark`.
       calibration: what the scores of seen classes give up in the generalized
         task.
@@ -157,13 +201,12 @@ def measure(scores, benchmark, calibration=0.0):
     true_unseen = benchmark.test_unseen.labels
     true_seen = benchmark.test_seen.labels
     seen, tested = np.unique(true_seen), np.unique(true_unseen)
-    among_unseen = unseen[scores.unseen_only[:, unseen].argmax(1)]
-    handicap = np.zeros(len(names), np.float32)
-    handicap[benchmark.seen] = calibration
-    of_unseen = (scores.unseen - handicap).argmax(1)
-    of_seen = (scores.seen - handicap).argmax(1)
+    ranked = scores.ranked(benchmark)
+    among_unseen = ranked.unseen_only.unseen_class
+    of_unseen = ranked.unseen.named(calibration)
+    of_seen = ranked.seen.named(calibration)
     top1 = metrics.per_class_top1
-    curve = curve_of(scores, benchmark)
+    curve = curve_of(ranked, benchmark)
     traditional = 100.0 * top1(true_unseen, among_unseen, tested)
     u = 100.0 * top1(true_unseen, of_unseen, tested)
     s = 100.0 * top1(true_seen, of_seen, seen)

@@ -6,7 +6,8 @@ its place.
 """
 
 from aspn_tf.evaluation.calibration import calibrate
-from aspn_tf.evaluation.evaluator import Scores, measure
+from aspn_tf.evaluation.evaluator import BATCH_SIZE, measure
+from aspn_tf.evaluation.ranks import Ranked, joined, ranks_of
 from aspn_tf.methods.closed_form import cosine
 
 TITLE = "zero-shot, same features, same text"
@@ -31,9 +32,20 @@ def reports(benchmark, calibrated):
 
 
 def scores(benchmark):
-    """The `Scores`."""
+    """What is `Ranked` by the cosine."""
     seen, unseen = (
-        cosine(split.features, benchmark.semantics).numpy()
+        joined(
+            [
+                ranks_of(
+                    cosine(
+                        split.features[start : start + BATCH_SIZE],
+                        benchmark.semantics,
+                    ).numpy(),
+                    benchmark,
+                )
+                for start in range(0, len(split.labels), BATCH_SIZE)
+            ]
+        )
         for split in (benchmark.test_seen, benchmark.test_unseen)
     )
-    return Scores(seen, unseen, unseen)
+    return Ranked(seen, unseen, unseen)

@@ -60,8 +60,8 @@ class Walk:
         while len(self.choices) < len(states) and not self._ended():
             state = states[len(self.choices)]
             logs = method.advance(state)
-            heads = evaluator.heads()
-            choice = self._measured(state, heads)
+            found, heads = uses.of_state(method, evaluator, state)
+            choice = self._measured(state, found)
             last = len(self.choices) + 1 == len(states)
             rises = choice.quality > self._highest()[0]
             if self._confident and (rises or last):
@@ -86,10 +86,9 @@ class Walk:
         self.choices = [Choice(**one) for one in position["choices"]]
         self._beyond = np.asarray(position["beyond"])
 
-    def _measured(self, state, heads):
-        """The `Choice` of a state, not yet how sure it is."""
+    def _measured(self, state, own):
+        """The `Choice` of a state by what its uses are, not yet how sure."""
         method = self._method
-        own = uses.of_state(method, heads, state, self._benchmark)
         found = uses.estimates([own], self._calibrated)
         if method.untrained(state):
             number = len(self.choices)

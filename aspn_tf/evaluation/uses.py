@@ -76,28 +76,33 @@ def scout(method, benchmark):
     found = []
     for state in itertools.takewhile(method.untrained, method.rounds()):
         method.advance(state)
-        found.append(of_state(method, evaluator.heads(), state, benchmark))
+        found.append(of_state(method, evaluator, state)[0])
     return found
 
 
-def of_state(method, heads, state, benchmark):
-    """What one benchmark finds of every use of a state."""
-    opens = "classify" in method.abilities()
-    found = []
-    for setting in method.uses(state):
-        weights = method.weights(setting)
-        scores = heads.weighed(weights)
-        opened = None
-        if opens:
-            opened = margins_of(heads.opened(weights), benchmark)
-        found.append(
-            Found(
-                _traditional(scores, benchmark),
-                margins_of(scores, benchmark),
-                opened,
-            )
+def of_state(method, evaluator, state):
+    """What one benchmark finds of every use of a state.
+
+    Args:
+      method: a `Method` in that state.
+      evaluator: the `Evaluator` of the method on the benchmark.
+      state: one of the method's.
+
+    Returns:
+      A list over uses of `Found`, and the `Heads` that `sure` asks for.
+    """
+    weighings = [method.weights(setting) for setting in method.uses(state)]
+    pairs, heads = evaluator.found(weighings)
+    benchmark = evaluator.benchmark
+    found = [
+        Found(
+            _traditional(ranked, benchmark),
+            margins_of(ranked, benchmark),
+            opened and margins_of(opened, benchmark),
         )
-    return found
+        for ranked, opened in pairs
+    ]
+    return found, heads
 
 
 def sure(method, heads, choice, benchmark):
@@ -112,10 +117,9 @@ def sure(method, heads, choice, benchmark):
     }
 
 
-def _traditional(scores, benchmark):
-    """T of `Scores`, in percent."""
-    unseen = benchmark.unseen
-    named = unseen[scores.unseen_only[:, unseen].argmax(1)]
+def _traditional(ranked, benchmark):
+    """T of what is `Ranked`, in percent."""
+    named = ranked.unseen_only.unseen_class
     labels = benchmark.test_unseen.labels
     rates = per_class_top1(labels, named, np.unique(labels))
     return 100.0 * float(rates.mean())

@@ -12,11 +12,13 @@ import tensorflow as tf
 from keras import ops
 
 from aspn_tf.methods.regression import Regression
+from aspn_tf.methods.training import some_of_each
 
 SHRINKAGES = (1.0, 0.85, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)  # ties: the stronger
 RIDGES = (0.3, 0.1, 0.03, 0.01)
 FOLDS = 5
 PART = 4096  # rows that are scaled at once
+ASKED = 100_000  # rows, at most, by which regularisers are chosen
 
 
 @keras.saving.register_keras_serializable(package="aspn_tf")
@@ -59,10 +61,17 @@ class FeatureScaling(keras.layers.Layer):
         """
         shift, scale, unscale = np.zeros(self.width), 1.0, 1.0
         if self.kind == "max":
-            unscale = float(np.abs(features).max()) or 1.0
+            unscale = max(
+                float(np.abs(part).max()) for part in _parts(features)
+            )
+            unscale = unscale or 1.0
             scale = 1.0 / unscale
         elif self.kind == "variance":
-            unscale = float(np.mean(np.square(features))) ** 0.5 or 1.0
+            squares = sum(
+                len(part) * float(np.mean(np.square(part)))
+                for part in _parts(features)
+            )
+            unscale = (squares / len(features)) ** 0.5 or 1.0
             scale = 1.0 / unscale
         elif self.kind == "whiten":
             shift = moments.origin
@@ -103,6 +112,14 @@ class FeatureScaling(keras.layers.Layer):
     def get_config(self):
         """The constructor's arguments."""
         return {**super().get_config(), "width": self.width, "kind": self.kind}
+
+
+def _parts(features):
+    """Features as they are; of those that are read, some rows at a time."""
+    if isinstance(features, np.ndarray):
+        return [features]
+    starts = range(0, len(features), PART)
+    return (features[start : start + PART] for start in starts)
 
 
 def by_parts(function, features, rows=None):
@@ -163,24 +180,29 @@ def choose_regularisers(features, labels, semantics, moments):
     Cross-validation over the training classes: a fold's classes are left out,
     prototypes come from the `Regression` of class means on semantics of the
     rest, and the left-out examples go to the nearest prototype among the
-    left-out classes.
+    left-out classes. Of very many rows some of each class are asked.
 
     Args:
       features: (n, d) training features.
       labels: int (n,).
       semantics: (C, q), rows of all labels.
-      moments: the `Moments` of the features; a group is a fold.
+      moments: the `Moments` of the features, or what has the same of them; a
+        group is a fold.
 
     Returns:
       (shrinkage, ridge), of `SHRINKAGES` and `RIDGES`; the ridge in units of
       the kernel's mean diagonal.
     """
     hits = np.zeros((len(SHRINKAGES), len(RIDGES)))
+    rows = np.arange(len(labels))
+    if len(rows) > ASKED:
+        most = max(1, ASKED // len(moments.classes))
+        rows = np.sort(some_of_each(labels, most, seed=0))
     for fold in range(moments.groups):
         held_out = moments.classes[~moments.kept(fold)]
         if len(held_out) < 2:
             continue
-        out = np.isin(labels, held_out)
+        out = rows[np.isin(labels[rows], held_out)]
         hits += _fold_hits(
             moments, fold, held_out, features[out], labels[out], semantics
         )

@@ -101,11 +101,13 @@ class Settings:
       VARIANTS: rows of the ablation: slug to (title, dict of field to value,
         or the name of a reading).
       OURS: those of them that only the default reading has something of.
+      STREAMED: whether the method can leave the training rows on the disk.
     """
 
     READINGS: ClassVar[dict] = {"default": {}}
     VARIANTS: ClassVar[dict] = {}
     OURS: ClassVar[tuple] = ()
+    STREAMED: ClassVar[bool] = False
 
     def __post_init__(self):
         """Raises InputError where a value is out of its bounds."""

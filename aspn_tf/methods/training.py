@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from aspn_tf.errors import InputError
 
+READ = 8192  # rows that are read at once
+
 
 class Order(tf.Module):
     """One endless order of examples: pass after pass, each shuffled anew.
@@ -38,6 +40,18 @@ class Order(tf.Module):
         return np.random.default_rng((self.seed, number)).permutation(
             self.count
         )
+
+
+def some_of_each(labels, most, seed):
+    """Rows of each class, in a drawn order, `most` at most."""
+    stream = np.random.default_rng(seed)
+    rows = stream.permutation(len(labels))
+    rows = rows[np.argsort(labels[rows], kind="stable")]
+    _, first, counts = np.unique(
+        labels[rows], return_index=True, return_counts=True
+    )
+    rank = np.arange(len(rows)) - np.repeat(first, counts)
+    return rows[rank < most]
 
 
 def steps_of(steps_per_epoch, count, batch_size):
@@ -80,23 +94,29 @@ class Steps:
         """Trains for some steps, always on the same examples.
 
         Args:
-          features: float32 tensor (n, d).
+          features: float32 tensor (n, d); or a callable of rows (k,) that
+            returns those, which is asked for some steps at a time.
           labels: int64 tensor (n,).
           rows: int64 (steps, batch), the examples of each step.
 
         Returns:
           The means of the trackers over the steps by name, floats, as `Logs`.
         """
-        if self._run is None:
-            self._run = tf.function(
-                self._loop, autograph=False
-            ).get_concrete_function(
-                tf.TensorSpec(features.shape, features.dtype),
-                tf.TensorSpec(labels.shape, labels.dtype),
-                tf.TensorSpec((None, rows.shape[1]), tf.int64),
-            )
+        parts = [(features, labels, rows)]
+        if callable(features):
+            parts = _read(features, labels, rows)
         self._model.reset_metrics()
-        finite = self._run(features, labels, tf.constant(rows)).numpy()
+        finite = 0
+        for features, labels, rows in parts:
+            if self._run is None:
+                self._run = tf.function(
+                    self._loop, autograph=False
+                ).get_concrete_function(
+                    tf.TensorSpec((None, features.shape[1]), features.dtype),
+                    tf.TensorSpec((None,), labels.dtype),
+                    tf.TensorSpec((None, rows.shape[1]), tf.int64),
+                )
+            finite += self._run(features, labels, tf.constant(rows)).numpy()
         means = self._model.get_metrics_result()
         found = Logs({name: float(mean) for name, mean in means.items()})
         names = [metric.name for metric in self._model.metrics]
@@ -119,6 +139,16 @@ class Steps:
             lambda number, _: number < count, step, [0, none]
         )
         return finite
+
+
+def _read(features, labels, rows):
+    """The steps by parts, each with its own examples alone."""
+    steps = max(1, READ // rows.shape[1])
+    for start in range(0, len(rows), steps):
+        part = rows[start : start + steps]
+        drawn = part.ravel()
+        places = np.arange(len(drawn)).reshape(part.shape)
+        yield features(drawn), tf.gather(labels, drawn), places
 
 
 def check_finite(logs, flag, value, epoch):

@@ -15,7 +15,7 @@ OPTIONS = (
     *("penalty_weight", "reduction", "penalty_form", "alpha_role", "alpha"),
     *("attention_scaled", "attended_prototypes", "generator_output"),
     *("zero_output", "noise_scale", "compatibility", "temperature"),
-    *("real_classes", "pseudo_classes", "seed"),
+    *("real_classes", "pseudo_classes", "sampled_classes", "seed"),
 )
 
 
@@ -75,6 +75,8 @@ class ASPN(Adversarial):
         or, as the paper has it, "all".
       pseudo_classes: classes of Eq. 7's pseudo features, those of the
         "batch" as in the paper, or "all", unseen ones with their own labels.
+      sampled_classes: how many of more classes Eq. 7 is normalised over in a
+        step, see `aspn_tf.model.sampling`; 0: all, as in the paper.
       seed: of noise and pseudo labels; weights are drawn with Keras' own.
       name: of the model.
       **kwargs: those of every `keras.Model`: dtype, trainable.
@@ -108,6 +110,7 @@ class ASPN(Adversarial):
         temperature=10.0,
         real_classes="seen",
         pseudo_classes="all",
+        sampled_classes=768,
         seed=0,
         name="aspn",
         **kwargs,
@@ -140,6 +143,7 @@ class ASPN(Adversarial):
         self.temperature = temperature
         self.real_classes = real_classes
         self.pseudo_classes = pseudo_classes
+        self.sampled_classes = sampled_classes
         check(self)
         self._make_networks(attention)
         terms = TERMS + (CRITIC_TERMS if self.critic else ())
@@ -206,8 +210,7 @@ class ASPN(Adversarial):
     def train_step(self, data):
         """One update of the critic, then one of generator and decoder.
 
-        Both see the same generated features: the critic moves no network
-        that made them.
+        Both see the same generated features; the critic moves none of theirs.
 
         Args:
           data: features (n, d) and labels (n,), of seen classes.

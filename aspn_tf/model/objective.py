@@ -6,11 +6,13 @@ the decoder, D_phi the critic, A the class semantics, o an attended feature.
 
 import typing
 
+import numpy as np
 import tensorflow as tf
 
 from aspn_tf.errors import InputError
 from aspn_tf.model import losses
 from aspn_tf.model.adversarial import replicas
+from aspn_tf.model.sampling import sampled
 
 TERMS = (
     "objective",
@@ -54,13 +56,15 @@ class Passes(typing.NamedTuple):
       labels: of seen classes, (n,), int64.
       semantics: s of the batch, (n, q).
       generated: x^, or o of Eq. 6, (n, d).
-      prototypes: of every class, (C, d).
+      prototypes: of every class, (C, d), or of those sampled, (k, d).
       pseudo: generated features of drawn classes, (n, d); `generated` itself
         where Eq. 7 takes those of the batch.
       pseudo_labels: their classes, (n,).
       inferred: D_mu(x), its semantic part, (n, q); None without a decoder.
       cycled_semantics: D_mu(o), its semantic part, (n, q); or None.
       cycled_features: E(D_mu(x)), (n, d); or None.
+      classes: those sampled, (k,), sorted; None where there are all.
+      correction: (k,), see `aspn_tf.model.sampling`; or None.
     """
 
     features: tf.Tensor
@@ -73,6 +77,8 @@ class Passes(typing.NamedTuple):
     inferred: tf.Tensor | None = None
     cycled_semantics: tf.Tensor | None = None
     cycled_features: tf.Tensor | None = None
+    classes: tf.Tensor | None = None
+    correction: tf.Tensor | None = None
 
 
 def passes(model, features, labels):
@@ -102,18 +108,26 @@ def passes(model, features, labels):
     drawn = tf.concat([labels, of_pseudo], axis=0)
     # Rows with noise, then a prototype each class without: one pass.
     noise = model.noise(tf.shape(drawn)[0])
-    still = tf.zeros((model.class_count, model.noise_width))
     semantics = tf.gather(model.class_semantics, drawn)
+    classes = correction = None
+    of_classes, class_count = model.class_semantics, model.class_count
+    if 0 < model.sampled_classes < class_count:
+        classes, correction = sampled(
+            model.random, drawn, class_count, model.sampled_classes
+        )
+        of_classes = tf.gather(model.class_semantics, classes)
+        class_count = tf.shape(classes)[0]
+    still = tf.zeros((class_count, model.noise_width))
     made = model.generator(
-        tf.concat([semantics, model.class_semantics], axis=0),
+        tf.concat([semantics, of_classes], axis=0),
         tf.concat([noise, still], axis=0),
     )
-    prototypes = made[-model.class_count :]
+    prototypes = made[-class_count:]
     if model.attended_prototypes:
         prototypes = model.attended(prototypes)
     generated = pseudo = model.attended(made[:count])
     if model.pseudo_classes == "all":
-        pseudo = model.attended(made[count : -model.class_count])
+        pseudo = model.attended(made[count:-class_count])
     else:
         pseudo_labels = labels
     found = Passes(
@@ -124,6 +138,8 @@ def passes(model, features, labels):
         prototypes,
         pseudo,
         pseudo_labels,
+        classes=classes,
+        correction=correction,
     )
     if model.decoder is None:
         return found
@@ -185,24 +201,44 @@ def objective(model, batch):
 
 def _classification(model, batch):
     """L_cls, Eq. 7: real features, then pseudo features of classes."""
-    prototypes = batch.prototypes
-    real_prototypes, real_labels = prototypes, batch.labels
-    if model.real_classes == "seen":
-        real_prototypes = tf.gather(prototypes, model.seen)
-        real_labels = tf.searchsorted(model.seen, batch.labels)
-    pairs = (
-        (batch.features, real_prototypes, real_labels),
-        (batch.pseudo, prototypes, batch.pseudo_labels),
-    )
     return losses.total(
         [
             losses.classification(  # Eq. 8
-                losses.compatibility(
-                    rows, against, model.compatibility, model.temperature
-                ),
-                wanted,
-                model.reduction,
+                scores, wanted, model.reduction
             )
-            for rows, against, wanted in pairs
+            for scores, wanted in _scored(model, batch)
         ]
+    )
+
+
+def _scored(model, batch):
+    """Scores and right columns, of the real features, then of the pseudo."""
+    prototypes = batch.prototypes
+
+    def scores(rows, against):
+        return losses.compatibility(
+            rows, against, model.compatibility, model.temperature
+        )
+
+    if batch.classes is None:
+        known, labels = prototypes, batch.labels
+        if model.real_classes == "seen":
+            known = tf.gather(prototypes, model.seen)
+            labels = tf.searchsorted(model.seen, batch.labels)
+        return (
+            (scores(batch.features, known), labels),
+            (scores(batch.pseudo, prototypes), batch.pseudo_labels),
+        )
+    of_real = batch.correction
+    if model.real_classes == "seen":
+        place = tf.searchsorted(model.seen, batch.classes)
+        place = tf.minimum(place, tf.size(model.seen) - 1)
+        is_seen = tf.gather(model.seen, place) == batch.classes
+        of_real = tf.where(is_seen, of_real, -np.inf)
+    return tuple(
+        (scores(rows, prototypes) + shift, tf.searchsorted(batch.classes, own))
+        for rows, shift, own in (
+            (batch.features, of_real, batch.labels),
+            (batch.pseudo, batch.correction, batch.pseudo_labels),
+        )
     )

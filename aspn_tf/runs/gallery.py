@@ -25,17 +25,24 @@ def show(directory, monitor, method, benchmark, measured):
     """
     names = np.asarray(benchmark.class_names)
     unseen = names[benchmark.unseen]
-    drawn = {
-        "confusion_unseen": figures.confusion(
+    confusions = {
+        "confusion_unseen": (
             measured.confusion_unseen,
             list(unseen),
             f"T {measured.T:.1f}: unseen classes among themselves",
         ),
-        "confusion_all": figures.confusion(
+        "confusion_all": (
             measured.confusion_all,
             list(names),
             f"H {measured.H:.1f}: all classes",
         ),
+    }
+    drawn = {
+        **{
+            name: figures.confusion(counts, *told)
+            for name, (counts, *told) in confusions.items()
+            if counts is not None
+        },
         "per_class": figures.per_class(
             measured.u_per_class | measured.s_per_class,
             list(unseen),
@@ -75,17 +82,23 @@ def _examples(benchmark, classes):
 def _project(monitor, benchmark, prototypes):
     """Prototypes and an even sample of test features, for the projector."""
     test = [benchmark.test_seen, benchmark.test_unseen]
-    features = np.concatenate([split.features for split in test])
     labels = np.concatenate([split.labels for split in test])
     unseen = set(benchmark.unseen)
     rows = np.unique(
         np.linspace(0, len(labels) - 1, PROJECTED).round().astype(int)
     )
+    first = len(test[0].labels)  # of the rows of the second split
+    features = [
+        split.features[own]
+        for split, own in zip(
+            test, (rows[rows < first], rows[rows >= first] - first), strict=True
+        )
+    ]
     labels = np.concatenate([labels[rows], np.arange(len(prototypes))])
     kinds = ["test feature"] * len(rows) + ["prototype"] * len(prototypes)
     monitor.projector(
         "features and prototypes",
-        np.concatenate([features[rows], prototypes]),
+        np.concatenate([*features, prototypes]),
         {
             "class": [benchmark.class_names[label] for label in labels],
             "kind": kinds,

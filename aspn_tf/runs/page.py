@@ -136,6 +136,8 @@ def _training(content, history):
 def _confusions(measured, benchmark):
     """A table that can be sorted: true, named, how many, share of the true."""
     counts = measured.confusion_all
+    if counts is None:
+        return _tag("p", "Not counted: there are too many classes.")
     totals = counts.sum(axis=1)
     names, unseen = benchmark.class_names, set(benchmark.unseen.tolist())
     lines = []

@@ -89,6 +89,7 @@ def loaded(config):
         semantics=config.semantics or None,
         data_dir=config.data_dir or None,
         download=config.download,
+        stream=config.stream,
     )
     magnitudes.check(benchmark.train.features, benchmark.semantics)
     names = [name.strip() for name in config.exclude.split(",") if name.strip()]
@@ -115,14 +116,14 @@ def run_seed(config, benchmark, directory, whole=None):
         evaluator = Evaluator(method, benchmark)
         evaluator.trace()
         traced = time.perf_counter()
-        scores = evaluator.scores()
+        ranked, scores = evaluator.in_use()
         scored = time.perf_counter()
         content = report.results(
             config,
             benchmark,
             choice,
-            evaluator.report(scores),
-            measured := evaluator.report(scores, choice.calibration),
+            evaluator.report(ranked),
+            measured := evaluator.report(ranked, choice.calibration),
             cost.of(method),
             {**fitted.seconds, "scoring": scored - traced},
             updates,

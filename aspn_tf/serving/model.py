@@ -1,10 +1,10 @@
 """Model: recognises, also classes that training did not know."""
 
 import numpy as np
-import tensorflow as tf
 
 from aspn_tf.errors import InputError
-from aspn_tf.serving import asked, confidence, described
+from aspn_tf.serving import asked, confidence, described, ranking
+from aspn_tf.serving.signatures import rows
 
 BATCH_SIZE = 8192
 UNKNOWN = "unknown"
@@ -100,11 +100,11 @@ class Model:
         Raises:
           InputError: the width is not the trained one or a number not finite.
         """
-        among = ()
+        among = self._all()
         if semantics is not None:
             _, *among = asked.asked(semantics, None, self.were_seen)
         parts = [
-            self._scores(features[start : start + BATCH_SIZE], *among)["scores"]
+            self._scores(features[start : start + BATCH_SIZE], *among)
             for start in range(0, max(1, len(features)), BATCH_SIZE)
         ]
         return np.concatenate([part.numpy() for part in parts])
@@ -181,9 +181,8 @@ class Model:
             classes that training did not know.
         """
         if semantics is not None:
-            names, semantics, seen = asked.asked(
-                semantics, seen, self.were_seen
-            )
+            told = semantics, seen, self.were_seen
+            names, semantics, seen = asked.asked(*told)
             taken = [name for name, is_seen in zip(names, seen) if is_seen]
         elif seen is None:
             names, taken = list(self.classes), self.seen
@@ -200,10 +199,10 @@ class Model:
 
         Semantics are None or (m, q), with them `seen` is bool (m,).
         """
-        found = self._scores(features, semantics, seen)
-        scores = found["scores"]
-        top = tf.math.top_k(scores, min(top_k, scores.shape[1]))
-        return top.indices.numpy(), top.values.numpy()
+        features = rows("features", features, self.feature_width)
+        among = self._all() if semantics is None else (semantics, seen)
+        given = features, *among, self._trained, top_k
+        return ranking.best(self._scores, *given)
 
     def were_seen(self, names):
         """Which of some classes training had images of, bool (m,), by name."""
@@ -219,21 +218,22 @@ class Model:
         found = self._signatures.call("describe", features=features)
         return found["semantics"].numpy()
 
+    def _all(self):
+        """Semantics and seen of all classes; (None, None) without added."""
+        if not self.added:
+            return None, None
+        semantics = np.array(list(self.classes.values()))
+        return semantics, self.were_seen(list(self.classes))
+
     def _scores(self, features, semantics=None, seen=None):
-        """What a signature answers; of all classes where none are named."""
-        if semantics is None:
-            if not self.added:
-                name = "serving_default"
-                return self._signatures.call(name, features=features)
-            semantics = list(self.classes.values())
-            seen = self.were_seen(list(self.classes))
-        return self._signatures.call(
-            "classify", features=features, semantics=semantics, seen=seen
-        )
+        """Scores (n, m) among some classes; None for those of training."""
+        name, among = "serving_default", {}
+        if semantics is not None:
+            name, among = "classify", {"semantics": semantics, "seen": seen}
+        return self._signatures.call(name, features=features, **among)["scores"]
 
     def _probabilities(self, scores):
-        temperature = self._sure()["temperature"]
-        return confidence.probabilities(scores, temperature)
+        return confidence.probabilities(scores, self._sure()["temperature"])
 
     def _task(self):
         """Which scores those of `decision_function` are."""

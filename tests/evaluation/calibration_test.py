@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from score_tables import SEEN, UNSEEN, Table, random_benchmark
 
 from aspn_tf.evaluation.calibration import calibrate
-from aspn_tf.evaluation.evaluator import Evaluator, Scores, measure
+from aspn_tf.evaluation.evaluator import Evaluator, measure
+from aspn_tf.evaluation.scores import Scores
 
 
 @pytest.fixture(params=range(4))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aspn_tf.evaluation import confidence
-from aspn_tf.evaluation.evaluator import Scores
+from aspn_tf.evaluation.scores import Scores
 
 SEEN, UNSEEN = np.array([0, 1]), np.array([2, 3])
 

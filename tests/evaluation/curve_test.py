@@ -7,7 +7,8 @@ import pytest
 from score_tables import SEEN, UNSEEN, benchmark_of, random_benchmark
 
 from aspn_tf.evaluation.curve import curve_of
-from aspn_tf.evaluation.evaluator import Scores, measure
+from aspn_tf.evaluation.evaluator import measure
+from aspn_tf.evaluation.scores import Scores
 
 
 def of_rows(benchmark):

@@ -5,6 +5,8 @@ import pytest
 import tensorflow as tf
 from score_tables import Table, TwoTables, benchmark_of, random_benchmark
 
+from aspn_tf.evaluation import evaluator as evaluators
+from aspn_tf.evaluation.calibration import margins_of
 from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.evaluation.metrics import harmonic_mean
 
@@ -135,3 +137,77 @@ def test_heads_are_weighed_task_by_task(by_hand):
     opened = heads.opened(TwoTables().weights({}))
     np.testing.assert_array_equal(opened.unseen, 0.5 * rows)
     assert opened.unseen_only is opened.unseen
+
+
+def test_ranks_of_batches_are_those_of_all_scores(benchmark, monkeypatch):
+    method = TwoTables()
+    weights = method.weights({})
+    whole = Evaluator(method, benchmark).heads().weighed(weights)
+    monkeypatch.setattr(evaluators, "SCORES", 20)  # rows of five classes
+    evaluator = Evaluator(method, benchmark)
+    assert evaluator.batch_size == 4
+    ((ranked, opened),), some = evaluator.found([weights])
+    assert opened is None
+    for found, wanted in zip(
+        (ranked.seen, ranked.unseen, ranked.unseen_only),
+        (whole.seen, whole.unseen, whole.unseen_only),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(
+            found.seen_score, wanted[:, benchmark.seen].max(1)
+        )
+        np.testing.assert_array_equal(
+            found.unseen_class,
+            benchmark.unseen[wanted[:, benchmark.unseen].argmax(1)],
+        )
+        for given in (-0.7, 0.0, 0.3):
+            handicap = np.zeros(5, np.float32)
+            handicap[benchmark.seen] = given
+            np.testing.assert_array_equal(
+                found.named(given), (wanted - handicap).argmax(1)
+            )
+    # Scores are kept of one row in so many that they are few.
+    assert some.every == (11, 8)
+    np.testing.assert_array_equal(some.weighed(weights).seen, whole.seen[::11])
+    np.testing.assert_array_equal(
+        some.weighed(weights).unseen, whole.unseen[::8]
+    )
+
+
+def test_equal_scores_go_to_the_first_class_whichever_side_it_is_of():
+    benchmark = benchmark_of(
+        [[1, 1, 1, 1, 1], [0, 2, 2, 0, 0]], [0, 2], [[3, 0, 0, 0, 3]], [4]
+    )
+    report = Evaluator(Table(), benchmark).report()
+    ranked, _ = Evaluator(Table(), benchmark).in_use()
+    np.testing.assert_array_equal(ranked.seen.named(), [0, 1])
+    np.testing.assert_array_equal(ranked.unseen.named(), [0])
+    np.testing.assert_array_equal(ranked.unseen.named(1e-3), [4])
+    assert (report.s, report.u, report.T) == (50.0, 0.0, 100.0)
+    np.testing.assert_array_equal(margins_of(ranked, benchmark).unseen[0], [0])
+
+
+def test_scores_that_are_one_map_are_taken_by_it(benchmark):
+    class Mapped(Table):
+        heads_used = 0
+
+        def heads(self, features):
+            self.heads_used += 1
+            return super().heads(features)
+
+        def linear(self, task):
+            turned = -1.0 if task == "traditional" else 1.0
+            return np.full(5, 0.5), turned * np.eye(5), 0.5 * np.ones(5)
+
+    method = Mapped()
+    ranked, scores = Evaluator(method, benchmark).in_use()
+    assert method.heads_used == 0
+    rows = benchmark.test_unseen.features
+    np.testing.assert_allclose(scores.unseen, rows, atol=1e-6)
+    np.testing.assert_allclose(scores.unseen_only, 1.0 - rows, atol=1e-6)
+    own = rows[:, benchmark.unseen]
+    np.testing.assert_array_equal(
+        ranked.unseen_only.unseen_class, benchmark.unseen[own.argmin(1)]
+    )
+    plain = Evaluator(Table(), benchmark).in_use()[0]
+    np.testing.assert_array_equal(ranked.seen.named(), plain.seen.named())

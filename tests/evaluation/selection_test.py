@@ -73,15 +73,15 @@ def test_the_best_use_stands_for_its_state(tiny):
 
 def test_a_state_is_scored_once_whatever_its_uses(tiny, monkeypatch):
     scored = []
-    heads = selection.Evaluator.heads
+    found = selection.Evaluator.found
 
-    def counted(self):
-        scored.append(1)
-        return heads(self)
+    def counted(self, weighings):
+        scored.append(len(weighings))
+        return found(self, weighings)
 
-    monkeypatch.setattr(selection.Evaluator, "heads", counted)
+    monkeypatch.setattr(selection.Evaluator, "found", counted)
     walk(tiny)
-    assert len(scored) == 3
+    assert scored == [3, 3, 3]
 
 
 def test_walk_calibrates_only_when_asked(tiny):

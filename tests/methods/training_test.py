@@ -1,12 +1,21 @@
 """The order of examples and the compiled loop."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from aspn_tf.errors import InputError
-from aspn_tf.methods.training import Order, Steps, check_finite, steps_of
+from aspn_tf.methods import training
+from aspn_tf.methods.training import (
+    Order,
+    Steps,
+    check_finite,
+    some_of_each,
+    steps_of,
+)
 
 
 def test_every_pass_draws_every_example_once():
@@ -78,6 +87,27 @@ def test_steps_see_the_rows_they_are_told_and_are_traced_once():
     assert len(model.traces) <= 2
 
 
+def test_rows_that_are_read_when_needed_train_the_same(monkeypatch):
+    monkeypatch.setattr(training, "READ", 4)
+    rows = np.random.default_rng(0).integers(0, 9, (5, 2))
+    features = tf.random.stateless_normal((9, 2), (0, 1))
+    labels = tf.range(9, dtype=tf.int64)
+    asked = []
+
+    def read(drawn):
+        asked.append(len(drawn))
+        return tf.gather(features, drawn)
+
+    held, streamed = Sum(), Sum()
+    wanted = Steps(held)(features, labels, rows)
+    found = Steps(streamed)(read, labels, rows)
+    assert asked == [4, 4, 2]
+    assert found == wanted
+    assert found.finite == wanted.finite == {"label": 5}
+    np.testing.assert_array_equal(streamed.total, held.total)
+    assert len(streamed.traces) <= 2
+
+
 def test_a_loss_that_is_not_finite_is_named():
     check_finite({"objective": 1.0}, "m.rate", 0.1, 3)
     with pytest.raises(InputError, match="--m.rate=0.1, with which `critic`"):
@@ -86,8 +116,13 @@ def test_a_loss_that_is_not_finite_is_named():
         )
 
 
+@pytest.mark.parametrize("streamed", [False, True])
 @pytest.mark.parametrize("poisoned", [0, 5, 11])
-def test_the_first_term_and_step_that_are_not_finite_are_named(poisoned):
+def test_the_first_term_and_step_that_are_not_finite_are_named(
+    poisoned, streamed, monkeypatch
+):
+    monkeypatch.setattr(training, "READ", 4)
+
     class Two(keras.Model):
         def __init__(self):
             super().__init__()
@@ -111,9 +146,22 @@ def test_the_first_term_and_step_that_are_not_finite_are_named(poisoned):
     features = np.zeros((12, 3), np.float32)
     features[poisoned] = np.inf
     rows = np.arange(12).reshape(-1, 1)
-    logs = Steps(Two())(tf.constant(features), tf.zeros(12, tf.int64), rows)
+    held = tf.constant(features)
+    given = functools.partial(tf.gather, held) if streamed else held
+    logs = Steps(Two())(given, tf.zeros(12, tf.int64), rows)
     told = f"`first` was inf in epoch 7, step {poisoned + 1};"
     with pytest.raises(InputError, match=told):
         check_finite(logs, "x.rate", 1.0, 7)
     assert logs.finite["good"] == 12
     assert logs.finite["after"] == min(12, poisoned + 1)
+
+
+def test_some_rows_of_each_class_are_drawn_once():
+    labels = np.array([3, 1, 3, 3, 1, 3, 0])
+    rows = some_of_each(labels, 2, seed=0)
+    assert len(np.unique(rows)) == len(rows)
+    np.testing.assert_array_equal(
+        np.bincount(labels[rows], minlength=4), [1, 2, 0, 2]
+    )
+    drawn = {tuple(sorted(some_of_each(labels, 2, s))) for s in range(9)}
+    assert len(drawn) > 1

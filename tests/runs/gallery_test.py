@@ -7,7 +7,7 @@ import pytest
 import toy
 from toy import Toy
 
-from aspn_tf.evaluation import selection
+from aspn_tf.evaluation import metrics, selection
 from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.methods import registry
 from aspn_tf.runs import gallery
@@ -49,6 +49,12 @@ def show(monkeypatch, tiny, tmp_path):
 def test_every_picture_is_a_file_and_on_the_board(show):
     board, files = show()
     assert files == set(board.pictures) == ALWAYS
+
+
+def test_of_very_many_classes_no_confusions_are_drawn(show, monkeypatch):
+    monkeypatch.setattr(metrics, "CONFUSED", 9)
+    _, files = show()
+    assert files == ALWAYS - {"confusion_all"}
 
 
 def test_prototypes_are_drawn_where_a_feature_is_an_image(show):

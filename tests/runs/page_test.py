@@ -106,6 +106,11 @@ def test_confusions_are_counted_once_and_the_worst_come_first(tiny):
     ]
 
 
+def test_of_very_many_classes_no_confusions_are_listed(tiny):
+    measured = type("Measured", (), {"confusion_all": None})
+    assert "too many classes" in page._confusions(measured, tiny)
+
+
 def test_nothing_trained_has_no_curves():
     state = {"phase": "validation", "step": 1, "logs": {}, "measures": None}
     assert history([state]) is None

@@ -5,7 +5,8 @@ import pytest
 from score_tables import random_benchmark
 
 from aspn_tf.config import Config
-from aspn_tf.evaluation.evaluator import Scores, measure
+from aspn_tf.evaluation.evaluator import measure
+from aspn_tf.evaluation.scores import Scores
 from aspn_tf.evaluation.selection import Choice
 from aspn_tf.runs import report
 

@@ -13,7 +13,7 @@ from aspn_tf.methods.aspn.scorer import Scorer
 from aspn_tf.methods.closed_form import ClosedForm
 from aspn_tf.methods.moments import Moments
 from aspn_tf.methods.regression import Regression
-from aspn_tf.methods.training import Order, Steps
+from aspn_tf.methods.training import Order, Steps, some_of_each
 from aspn_tf.model.aspn import ASPN, OPTIONS
 
 PARTS = ("generator", "decoder", "critic", "attention")
@@ -125,7 +125,10 @@ class Recognizer(Scorer):
         regular = settings.feature_scaling == "whiten" or settings.warm_start
         open_ = regular and not (self._shrinkage and self._ridge)
         groups = scaling.folds(len(view.seen)) if open_ else 1
-        moments = Moments(view.features, view.labels, groups)
+        if view.streamed:
+            moments = view.statistics(groups)
+        else:
+            moments = Moments(view.features, view.labels, groups)
         if open_:
             found = scaling.choose_regularisers(
                 view.features, view.labels, view.semantics, moments
@@ -174,7 +177,8 @@ class Recognizer(Scorer):
         predicted = regression.predict(view.semantics, means)
         start.start_generator(model.generator, self.class_semantics, predicted)
         if model.decoder:
-            rows = start.some_of_each(view.labels, start.ROWS, self.seed)
+            most = max(1, min(start.ROWS, start.ALL_ROWS // len(view.seen)))
+            rows = some_of_each(view.labels, most, self.seed)
             start.start_decoder(
                 model.decoder,
                 scaling.by_parts(
@@ -189,5 +193,11 @@ class Recognizer(Scorer):
 
     @functools.cached_property
     def _features(self):
-        """The scaled training examples, once training asks for them."""
-        return scaling.by_parts(self.scaling, self.view.features)
+        """The scaled training examples, once training asks for them.
+
+        Where they are streamed, a callable of the rows that are drawn.
+        """
+        scaled = functools.partial(
+            scaling.by_parts, self.scaling, self.view.features
+        )
+        return scaled if self.view.streamed else scaled()

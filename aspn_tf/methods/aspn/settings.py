@@ -25,6 +25,7 @@ class Settings(settings.Settings):
     }
     VARIANTS: ClassVar[dict] = VARIANTS
     OURS: ClassVar[tuple] = OURS
+    STREAMED: ClassVar[bool] = True
 
     epochs: int = setting(
         5,
@@ -168,6 +169,13 @@ class Settings(settings.Settings):
         "Classes of Eq. 7's pseudo features: those of the batch, as printed, "
         "or all, unseen ones with their own labels.",
         choices=("batch", "all"),
+    )
+    sampled_classes: int = setting(
+        768,
+        "Of more classes, how many Eq. 7 is normalised over in a step: those "
+        "of the batch and others drawn evenly, their scores corrected for it "
+        "(ours); 0: all.",
+        low=0,
     )
     seen_prototypes: str = setting(
         "means",

@@ -14,6 +14,7 @@ import tensorflow as tf
 SMALLEST = 1e-6  # semantics of zeros activate nothing
 EXACT = 1e-7  # the generator's ridge: it is to give the targets themselves
 ROWS = 250  # a class, at most, for the decoder
+ALL_ROWS = 50_000  # but a row a class at least
 
 
 def start_generator(generator, semantics, prototypes):
@@ -40,18 +41,6 @@ def start_decoder(decoder, hidden, semantics, ridge):
     """
     empty = tf.zeros((len(semantics), decoder.noise_width))
     solve(decoder, hidden, tf.concat([semantics, empty], -1), ridge)
-
-
-def some_of_each(labels, most, seed):
-    """Rows of each class, in a drawn order, `most` at most."""
-    stream = np.random.default_rng(seed)
-    rows = stream.permutation(len(labels))
-    rows = rows[np.argsort(labels[rows], kind="stable")]
-    _, first, counts = np.unique(
-        labels[rows], return_index=True, return_counts=True
-    )
-    rank = np.arange(len(rows)) - np.repeat(first, counts)
-    return rows[rank < most]
 
 
 def solve(network, hidden, targets, ridge):

@@ -37,9 +37,13 @@ class ESZSL(ClosedForm):
         )
         # What scores are taken about, so that float32 is enough where the
         # features are far from 0; it changes no score.
-        self.center = tf.Variable(
-            view.features.mean(0, dtype=np.float64), False, dtype=tf.float32
+        self._statistics = view.statistics() if view.streamed else None
+        center = (
+            self._statistics.origin
+            if view.streamed
+            else view.features.mean(0, dtype=np.float64)
         )
+        self.center = tf.Variable(center, False, dtype=tf.float32)
 
     def advance(self, state):
         """Solves for one pair of regularisers.
@@ -91,9 +95,16 @@ class ESZSL(ClosedForm):
     @functools.cached_property
     def _grams(self):
         """X X^T, S S^T and X Y S^T: all that a pair of regularisers needs."""
-        view = self.view
-        features = view.features.astype(np.float64)
+        view, statistics = self.view, self._statistics
         semantics = unit(view.semantics[view.seen]).numpy().astype(np.float64)
+        if statistics:
+            known = np.searchsorted(view.seen, statistics.classes)
+            return (
+                statistics.gram(),
+                semantics.T @ semantics,
+                statistics.sums.T @ semantics[known],
+            )
+        features = view.features.astype(np.float64)
         targets = (view.labels[:, None] == view.seen).astype(np.float64)
         return (
             features.T @ features,

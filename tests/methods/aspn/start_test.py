@@ -58,14 +58,3 @@ def test_the_decoder_starts_near_the_semantics_of_each_example():
     inferred, noise = decoder(features)
     assert np.abs(inferred - semantics).max() < 0.2
     np.testing.assert_allclose(noise, 0.0, atol=1e-4)
-
-
-def test_some_rows_of_each_class_are_drawn_once():
-    labels = np.array([3, 1, 3, 3, 1, 3, 0])
-    rows = start.some_of_each(labels, 2, seed=0)
-    assert len(np.unique(rows)) == len(rows)
-    np.testing.assert_array_equal(
-        np.bincount(labels[rows], minlength=4), [1, 2, 0, 2]
-    )
-    drawn = {tuple(sorted(start.some_of_each(labels, 2, s))) for s in range(9)}
-    assert len(drawn) > 1
