@@ -17,7 +17,7 @@ ALLOWED = {
     "datasets": set(),
     "data": {"datasets"},
     "model": set(),
-    "methods": {"model"},
+    "methods": {"data", "model"},
     "evaluation": {"data", "methods"},
     "pictures": {"datasets"},
     "serving": {"data", "pictures"},

@@ -10,6 +10,7 @@ import numpy as np
 from aspn_tf.errors import InputError
 
 ROWS = 4096  # of a part, whose products are float32
+ROUNDING = 20.0 * np.finfo(np.float32).eps
 
 
 class Statistics:
@@ -133,9 +134,7 @@ class Statistics:
         """
         kept = self.kept(without)
         counts, means = self.counts[kept], self.means[kept] - self._reference
-        scatter = self._total(without)
-        # About the reference, less what the classes' own means make of it.
-        return (scatter - (counts * means.T) @ means) / counts.sum()
+        return within(self._total(without), counts, means)
 
     def gram(self, without=None):
         """The products X'X of the features X themselves, float64 (d, d).
@@ -185,3 +184,21 @@ class Statistics:
                 f"Received: {labels[~known][0]}"
             )
         return rows
+
+
+def within(products, counts, means):
+    """The pooled within-class covariance, float64 (d, d).
+
+    Zeros where classes spread no more than rounding does, as those of one
+    example each; what is left of the subtraction there may be negative.
+
+    Args:
+      products: (d, d), of all rows, about a reference.
+      counts: (k,), of each class.
+      means: (k, d), of each class, less the reference.
+    """
+    spread = (products - (counts * means.T) @ means) / counts.sum()
+    rounding = ROUNDING * np.trace(products) / counts.sum()
+    if np.trace(spread) <= rounding * len(spread):
+        return np.zeros_like(spread)
+    return spread

@@ -31,8 +31,7 @@ class Method(tf.Module):
       closed_form: its rounds are points of a grid and draw no numbers, so
         that there is no last round worth keeping unseen.
       batches_per_step: how many batches `training_step` reads.
-      optimizer_slots: numbers that its optimizer keeps of each weight; Adam's
-        two moments.
+      optimizer_slots: numbers that its optimizer keeps of each weight.
       partitions: of the seen classes, how many it is quick enough to be
         chosen and calibrated on.
       patience: states without a rise on validation after which its training
@@ -49,7 +48,7 @@ class Method(tf.Module):
     heads_offered = ("compatibility",)
     closed_form = False
     batches_per_step = 1
-    optimizer_slots = 2
+    optimizer_slots = 2  # Adam's
     partitions = 1
     patience = 0
     notes = ()

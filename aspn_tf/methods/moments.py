@@ -9,8 +9,9 @@ import functools
 
 import numpy as np
 
+from aspn_tf.data.statistics import within
+
 ROWS = 4096  # of a part, whose products are float32
-ROUNDING = 20.0 * np.finfo(np.float32).eps
 
 
 class Moments:
@@ -59,12 +60,7 @@ class Moments:
         scatter = sum(
             gram for group, gram in enumerate(self._grams) if group != without
         )
-        # About the reference, less what the classes' own means make of it.
-        spread = (scatter - (counts * means.T) @ means) / counts.sum()
-        rounding = ROUNDING * np.trace(scatter) / counts.sum()
-        if np.trace(spread) <= rounding * len(spread):
-            return np.zeros_like(spread)  # what is left may be negative
-        return spread
+        return within(scatter, counts, means)
 
     @functools.cached_property
     def _grams(self):
