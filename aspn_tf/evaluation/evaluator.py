@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from aspn_tf import distribution
 from aspn_tf.evaluation import metrics
 from aspn_tf.evaluation.curve import Curve, curve_of
 from aspn_tf.methods.base import TASKS, weigh
@@ -94,6 +95,8 @@ class Heads:
 class Evaluator:
     """Measures a method on the test splits of one benchmark.
 
+    Made within the scope of a strategy, each replica scores a part of a batch.
+
     Args:
       method: an `aspn_tf.methods.base.Method`.
       benchmark: an `aspn_tf.data.benchmark.Benchmark`.
@@ -106,7 +109,9 @@ class Evaluator:
         self.batch_size = batch_size
         spec = tf.TensorSpec((None, benchmark.feature_width), tf.float32)
         self._function = tf.function(
-            method.heads, input_signature=[spec], autograph=False
+            distribution.by_parts(method.heads),
+            input_signature=[spec],
+            autograph=False,
         )
 
     def trace(self):

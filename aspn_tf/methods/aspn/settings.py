@@ -25,6 +25,7 @@ class Settings(settings.Settings):
     }
     VARIANTS: ClassVar[dict] = VARIANTS
     OURS: ClassVar[tuple] = OURS
+    SHARED: ClassVar[bool] = True
 
     epochs: int = setting(
         5,
