@@ -57,6 +57,7 @@ NOT_RUN = {
     "python -m aspn_tf.ablate --dataset=awa1": "wants the benchmarks' files",
     "python -m aspn_tf.ablate --variants": "takes hours",
     "python -m aspn_tf.main --exclude=47": "`home` has one quicker made",
+    "export TF_CONFIG": "wants two machines; runs/workers_test.py has two",
     "pip install": "installs; a server never ends",
     "curl": "a server never ends; what is posted is read",
     "mkdir": "wants TensorFlow Serving",

@@ -31,8 +31,12 @@ def run(config):
     with workers.joined(config) as strategy:
         whole = loaded(config)
         if distribution.is_chief(strategy):
-            return workers.told(strategy, _led(config, whole, strategy))
-        return workers.follow(config, whole, strategy)
+            summary = _led(config, whole, strategy)
+            workers.told(strategy, summary)
+        else:
+            summary = workers.follow(config, whole, strategy)
+        workers.part(strategy)
+        return summary
 
 
 def _led(config, whole, strategy):

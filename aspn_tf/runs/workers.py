@@ -7,7 +7,7 @@ import time
 
 import tensorflow as tf
 
-from aspn_tf import distribution
+from aspn_tf import distribution, stopping
 from aspn_tf.data import partitions
 from aspn_tf.errors import InputError, Stopped
 from aspn_tf.evaluation.evaluator import Evaluator
@@ -30,6 +30,7 @@ def joined(config):
     """
     strategy = distribution.strategy(config.distribute)
     if strategy:
+        stopping.listen()  # workers' strategy has taken SIGTERM for itself
         _refuse_a_rest(config, strategy.num_replicas_in_sync)
     with distribution.together(strategy):
         yield strategy
@@ -89,6 +90,7 @@ def follow(config, whole, strategy):
                 fitted(seeded, whole, Quiet(False), strategy)
         return told(strategy)
     except Stopped as stopped:
+        part(strategy)
         raise Stopped(stopped.signal, WAY) from stopped
 
 
@@ -96,6 +98,12 @@ def told(strategy, value=None):
     """The chief's value, which json can write, on every worker."""
     with distribution.scope(strategy):
         return distribution.of_chief(value)
+
+
+def part(strategy):
+    """Waits, before this worker ends, until no other wants anything of it."""
+    with contextlib.suppress(*distribution.GONE):
+        told(strategy)
 
 
 def _fitted(config, benchmark, monitor, strategy, then):
