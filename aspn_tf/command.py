@@ -12,7 +12,7 @@ from absl import app, flags, logging
 from aspn_tf import config as configs
 from aspn_tf import disk, flagfiles
 from aspn_tf.data import harmless
-from aspn_tf.errors import InputError, Stopped
+from aspn_tf.errors import InputError, Lost, Stopped
 from aspn_tf.helping import help_text
 from aspn_tf.methods import registry
 from aspn_tf.methods.settings import text
@@ -23,6 +23,7 @@ JOBS = (  # of the commands that run many cells
     1,
     "Cells at once, each in a process of its own; the cores are shared.",
 )
+LOST = 4  # the exit code where another worker has gone
 HELP = ("--help", "-help", "-h", "-?")
 
 
@@ -33,8 +34,9 @@ def run(main, extra=(), configured=True, checked=True, rest=""):
 
     Exits with 0 (also where a reader such as `head` stops reading), with 2
     after one sentence for a mistake of the user's, with 3 after one for an
-    error of the disk, with 130 when interrupted, or with 128 and the signal's
-    number after a line that says how to go on. Never returns.
+    error of the disk, with 4 after one for another worker that has gone, with
+    130 when interrupted, or with 128 and the signal's number after a line that
+    says how to go on. Never returns.
 
     Args:
       main: callable; gets the Config, and each extra flag by name.
@@ -82,6 +84,8 @@ def run(main, extra=(), configured=True, checked=True, rest=""):
             _drop_output()
         except InputError as error:
             _fail(error)
+        except Lost as lost:
+            _fail(lost, LOST)
         except Stopped as stopped:
             _say(f"stopped; {stopped.way}")
             sys.exit(128 + stopped.signal)

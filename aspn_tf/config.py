@@ -113,6 +113,13 @@ class Config:
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
         group="run",
     )
+    distribute: str = setting(
+        "none",
+        "Share each batch among replicas: the devices of this machine, or of "
+        "all in TF_CONFIG, each started with the same command (BUILD.md).",
+        choices=("none", "mirrored", "multiworker"),
+        group="run",
+    )
     seed: int = setting(0, "The first seed.", low=0, high=2**31, group="run")
     seeds: int = setting(1, "How many seeds; mean and std.", low=1, group="run")
     run_dir: str = setting(
@@ -201,24 +208,24 @@ def refuse_contradictions(config):
     Raises:
       InputError: two flags contradict each other; both are named.
     """
-    tuned, chosen = config.tune > 0, config.selection
+    tuned, chosen, parts = config.tune > 0, config.selection, config.partitions
     uncalibrated = chosen == "last" and not config.calibration
+    replicated, names = config.distribute != "none", registry.sharing()
+    alone = replicated and not config.own.SHARED
     for flag, other, contradict in (
         ("export", "--seeds=1", config.export and config.seeds > 1),
         ("export", "--tune=0", config.export and tuned),
         ("tune", "--selection=validation", tuned and chosen != "validation"),
         ("tune", "--budget=0", tuned and config.budget),
-        ("tune", "--partitions=0", tuned and config.partitions),
-        (
-            "partitions",
-            "--selection=validation",
-            config.partitions and chosen == "test",
-        ),
+        ("tune", "--partitions=0", tuned and parts),
+        ("partitions", "--selection=validation", parts and chosen == "test"),
         (
             "partitions",
             "--calibration where --selection=last",
-            config.partitions and uncalibrated,
+            parts and uncalibrated,
         ),
+        ("distribute", f"--method of {','.join(names)}", alone),
+        ("distribute", "--tune=0", replicated and tuned),
     ):
         if contradict:
             name = re.search(r"\w+", other)[0]

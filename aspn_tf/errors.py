@@ -27,6 +27,13 @@ def refuse_below_one(**counts):
             )
 
 
+class Lost(RuntimeError):
+    """Another worker of a training on several has gone.
+
+    The message is one sentence; a command exits with code 4 after it.
+    """
+
+
 class Stopped(BaseException):
     """A signal has asked for the end of a run that can go on later.
 

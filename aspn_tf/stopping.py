@@ -71,6 +71,12 @@ def asked():
     return _asked is not None
 
 
+def ask():
+    """Stands for a signal that another worker has heard."""
+    global _asked
+    _asked = _asked or signal.SIGTERM
+
+
 def refuse_to_go_on():
     """Raises `Stopped` where a signal has come."""
     if asked():

@@ -28,6 +28,9 @@ PAIRS = [  # flags, and the one that the sentence begins with
     ({"tune": 3, "budget": 2.0}, "tune"),
     ({"tune": 3, "partitions": 2}, "tune"),
     ({"partitions": 2, "selection": "test"}, "partitions"),
+    ({"distribute": "mirrored", "method": "eszsl"}, "distribute"),
+    ({"distribute": "multiworker", "method": "gazsl"}, "distribute"),
+    ({"distribute": "mirrored", "tune": 3}, "distribute"),
     (
         {"partitions": 2, "selection": "last", "calibration": False},
         "partitions",
@@ -40,6 +43,7 @@ TOGETHER = [
     {"partitions": 2, "selection": "last"},
     {"budget": 2.0, "selection": "test"},
     {"seeds": 3, "run_dir": "run"},
+    {"distribute": "multiworker", "method": "clswgan", "seeds": 2},
 ]
 
 
@@ -83,7 +87,11 @@ def test_what_goes_together_is_taken(flags):
 
 @pytest.mark.parametrize(
     "flags, first",
-    [({"tune": 3}, "tune"), ({"export": "model"}, "export")],
+    [
+        ({"tune": 3}, "tune"),
+        ({"export": "model"}, "export"),
+        ({"distribute": "mirrored"}, "distribute"),
+    ],
     ids=name,
 )
 def test_a_study_has_no_such_flags(flags, first):

@@ -37,7 +37,7 @@ EXAMPLES = [  # of --help
 ]
 PYTHON = [text for kind, text in BLOCKS if kind == "python"]
 PROGRAMS = {
-    *("curl", "mkdir", "cp", "ruff", ".", "tensorboard"),
+    *("curl", "mkdir", "cp", "ruff", ".", "tensorboard", "export"),
     "tensorflow_model_server",
 }
 ROWS = {  # what a command looks at once its flags are parsed

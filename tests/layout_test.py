@@ -11,7 +11,10 @@ from aspn_tf.methods import registry
 
 ROOT = pathlib.Path(__file__).parents[1]
 PACKAGE = ROOT / "aspn_tf"
-BESIDE = ("errors", "disk", "files", "locking", "stopping", "__version__")
+BESIDE = (
+    *("errors", "disk", "files", "locking", "stopping", "distribution"),
+    "__version__",
+)
 # What each room may import from, beside itself, these and libraries.
 ALLOWED = {
     "datasets": set(),

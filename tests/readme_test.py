@@ -60,6 +60,7 @@ NOT_RUN = {
     "python -m aspn_tf.beam_predict --model=runs": "answering_test.py has it",
     "python -m aspn_tf.beam_predict --model=/shared": "wants a cluster",
     "from pyspark": "no code of a shell's; Spark is not installed",
+    "export TF_CONFIG": "wants two machines; runs/workers_test.py has two",
     "pip install": "installs; a server never ends",
     "curl": "a server never ends; what is posted is read",
     "mkdir": "wants TensorFlow Serving",

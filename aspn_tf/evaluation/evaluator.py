@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from aspn_tf import distribution
 from aspn_tf.evaluation import metrics
 from aspn_tf.evaluation.curve import Curve, curve_of
 from aspn_tf.evaluation.ranks import Ranked, joined, ranks_of
@@ -58,6 +59,7 @@ class Evaluator:
 
     The rows are scored by batches, of which only the ranks are kept, and of
     some rows the scores: of one in so many that these are bounded.
+    Made within the scope of a strategy, each replica scores a part of a batch.
 
     Args:
       method: an `aspn_tf.methods.base.Method`.
@@ -72,7 +74,9 @@ class Evaluator:
         self.batch_size = min(batch_size, fitting)
         spec = tf.TensorSpec((None, benchmark.feature_width), tf.float32)
         self._function = tf.function(
-            method.heads, input_signature=[spec], autograph=False
+            distribution.by_parts(method.heads),
+            input_signature=[spec],
+            autograph=False,
         )
 
     def trace(self):

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from aspn_tf import distribution
 from aspn_tf.evaluation import uses
 from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.evaluation.uses import Choice
@@ -97,6 +98,7 @@ class Walk:
             self._beyond, found = pooled - found, pooled
         else:
             found = found + self._beyond
+        found = np.array(distribution.of_chief(found.tolist()))
         return uses.choose(method.uses(state), found)
 
     def _highest(self):

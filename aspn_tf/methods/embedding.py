@@ -8,7 +8,7 @@ from aspn_tf.methods.adam import FusedAdam
 from aspn_tf.methods.epochs import Epochs
 from aspn_tf.methods.scaling import FeatureScaling
 from aspn_tf.methods.training import Order, Steps
-from aspn_tf.model import losses
+from aspn_tf.model import adversarial, losses
 
 
 class EmbeddingModel(keras.Model):
@@ -64,9 +64,8 @@ class EmbeddingModel(keras.Model):
         with tf.GradientTape() as tape:
             terms = self.terms(*data)
             objective = losses.total(list(terms.values()))
-            loss = self.optimizer.scale_loss(objective)
         variables = self.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        adversarial.descend(tape, objective, variables, self.optimizer)
         for name, value in {"objective": objective, **terms}.items():
             self.trackers[name].update_state(value)
         return {name: mean.result() for name, mean in self.trackers.items()}

@@ -58,6 +58,11 @@ def settings_class(name):
     return _import(METHODS[name].settings)
 
 
+def sharing():
+    """Names of the methods that several replicas can train."""
+    return [name for name in METHODS if settings_class(name).SHARED]
+
+
 def method_class(name):
     """The `Method` class; imports TensorFlow."""
     return _import(METHODS[name].method)

@@ -57,7 +57,7 @@ class Synthesizer(Epochs):
 
     def advance(self, state):
         """Trains one epoch, then what answers, where it will be asked."""
-        if not int(self.epoch):
+        if not int(self.epoch.numpy()):
             self._pretrain()
         logs = self._epoch(self._train, self.batches_per_step, state["epoch"])
         self.epoch.assign(state["epoch"])

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from aspn_tf import distribution
 from aspn_tf.errors import InputError
 
 READ = 8192  # rows that are read at once
@@ -29,7 +30,7 @@ class Order(tf.Module):
 
     def take(self, number):
         """The next rows, int64 (number,)."""
-        start = int(self.drawn)
+        start = int(self.drawn.numpy())
         self.drawn.assign_add(number)
         first, last = start // self.count, (start + number - 1) // self.count
         passes = [self._shuffled(k) for k in range(first, last + 1)]
@@ -72,6 +73,9 @@ class Logs(dict):
 class Steps:
     """Training steps of a model, many in one call of a compiled loop.
 
+    Made within the scope of a strategy, each batch is shared by its replicas;
+    see `aspn_tf.model.adversarial` for what a loss then stands for.
+
     Attributes:
       step: a `tf.function` of a batch's features (n, d) and labels (n,): one
         step. The loop calls it, so that for a batch of the loop's size it is
@@ -89,6 +93,9 @@ class Steps:
             lambda *data: model.train_step(data), autograph=False
         )
         self._run = None
+        self._strategy = None
+        if tf.distribute.has_strategy():
+            self._strategy = tf.distribute.get_strategy()
 
     def __call__(self, features, labels, rows):
         """Trains for some steps, always on the same examples.
@@ -101,6 +108,9 @@ class Steps:
 
         Returns:
           The means of the trackers over the steps by name, floats, as `Logs`.
+
+        Raises:
+          InputError: the replicas cannot share a batch alike.
         """
         parts = [(features, labels, rows)]
         if callable(features):
@@ -109,6 +119,7 @@ class Steps:
         finite = 0
         for features, labels, rows in parts:
             if self._run is None:
+                self._refuse_a_rest(rows.shape[1])
                 self._run = tf.function(
                     self._loop, autograph=False
                 ).get_concrete_function(
@@ -125,20 +136,47 @@ class Steps:
 
     def _loop(self, features, labels, rows):
         """Returns for how many steps each tracker was finite."""
-        sums = [metric.total for metric in self._model.metrics]
 
         def step(number, finite):
             chosen = rows[number]
-            self.step(tf.gather(features, chosen), tf.gather(labels, chosen))
-            # A sum that is not finite stays so.
-            now = tf.math.is_finite(tf.stack([sum.value for sum in sums]))
+            data = tf.gather(features, chosen), tf.gather(labels, chosen)
+            if self._strategy:
+                now = self._shared(*data)
+            else:
+                self.step(*data)
+                now = self._finite()
             return number + 1, finite + tf.cast(now, tf.int32)
 
-        count, none = tf.shape(rows)[0], tf.zeros(len(sums), tf.int32)
+        none = tf.zeros(len(self._model.metrics), tf.int32)
+        count = tf.shape(rows)[0]
         _, finite = tf.while_loop(
             lambda number, _: number < count, step, [0, none]
         )
         return finite
+
+    def _finite(self):
+        """Of each tracker, whether its sum is finite; else it stays so."""
+        sums = [metric.total.value for metric in self._model.metrics]
+        return tf.math.is_finite(tf.stack(sums))
+
+    def _shared(self, *data):
+        """A step of all replicas; the same of those of this process."""
+
+        def part(*data):
+            self._model.train_step(tuple(map(distribution.every_nth, data)))
+            return self._finite()
+
+        found = self._strategy.run(part, data)
+        found = self._strategy.experimental_local_results(found)
+        return tf.reduce_all(tf.stack(found), axis=0)
+
+    def _refuse_a_rest(self, batch):
+        count = self._strategy.num_replicas_in_sync if self._strategy else 1
+        if batch % count:
+            raise InputError(
+                "A batch must have as many rows for each replica. Received: "
+                f"{batch} rows for {count} replicas; give another batch size."
+            )
 
 
 def _read(features, labels, rows):

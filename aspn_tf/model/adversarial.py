@@ -142,9 +142,7 @@ class Adversarial(keras.Model):
           variables: those the optimizer was built for.
           optimizer: scales the loss, where it is one that does.
         """
-        share = optimizer.scale_loss(tf.constant(1.0 / replicas()))
-        gradients = tape.gradient(loss, variables, output_gradients=share)
-        optimizer.apply(gradients, variables)
+        descend(tape, loss, variables, optimizer)
 
     def descend_sum(self, terms):
         """Moves the generating networks against a sum of terms.
@@ -168,6 +166,13 @@ class Adversarial(keras.Model):
         for name, value in terms.items():
             self.trackers[name].update_state(value)
         return {name: mean.result() for name, mean in self.trackers.items()}
+
+
+def descend(tape, loss, variables, optimizer):
+    """The same of any model; see `Adversarial.descend`."""
+    share = optimizer.scale_loss(tf.constant(1.0 / replicas()))
+    gradients = tape.gradient(loss, variables, output_gradients=share)
+    optimizer.apply(gradients, variables)
 
 
 def replicas():

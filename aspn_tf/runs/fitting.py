@@ -8,7 +8,7 @@ import time
 import keras
 import tensorflow as tf
 
-from aspn_tf import stopping
+from aspn_tf import distribution, stopping
 from aspn_tf.data import partitions
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import selection, uses
@@ -74,9 +74,11 @@ def fit(config, benchmark, monitor):
     method = build(config, benchmark)
     if config.selection == "test":  # what was chosen from is the training
         return _on_test(config, method, benchmark, monitor)
-    made = trail.read(monitor.directory, "chosen")
+    kept = trail.read(monitor.directory, "chosen")
+    made = distribution.of_chief(kept)
     if made is None:
         made = _choose(config, benchmark, method, monitor)
+        made = distribution.of_chief(made)
         made["history"] = monitor.history
         trail.write(monitor.directory, "chosen", made)
     else:
@@ -213,7 +215,8 @@ def _train(config, method, setting, monitor):
                     "history": monitor.history[first:],
                 }
             )
-            if not method.untrained(states[step - 1]) and seconds() > end:
+            (over,) = distribution.anywhere(seconds() > end)
+            if not method.untrained(states[step - 1]) and over:
                 spent = TIME.format(config.budget)
                 break
     reached = states[:step]

@@ -1,16 +1,15 @@
 """One run: load, select, train, evaluate, cost, export, report."""
 
 import pathlib
-import time
 
 import tensorflow as tf
 
-from aspn_tf import stopping
+from aspn_tf import distribution, stopping
 from aspn_tf.data import loading, magnitudes, partitions
 from aspn_tf.evaluation import confidence, cost
-from aspn_tf.evaluation.evaluator import Evaluator
+from aspn_tf.evaluation.evaluator import measure
 from aspn_tf.runs import directory as directories
-from aspn_tf.runs import fitting, gallery, kept, page, report, trail
+from aspn_tf.runs import gallery, kept, page, report, trail, workers
 from aspn_tf.runs.monitor import Monitor, Quiet, data_card
 from aspn_tf.serving import export
 
@@ -29,19 +28,41 @@ def run(config):
     """
     directories.check(config)
     stopping.listen()
-    whole = loaded(config)
+    with workers.joined(config) as strategy:
+        whole = loaded(config)
+        if distribution.is_chief(strategy):
+            summary = _led(config, whole, strategy)
+            workers.told(strategy, summary)
+        else:
+            summary = workers.follow(config, whole, strategy)
+        workers.part(strategy)
+        return summary
+
+
+def _led(config, whole, strategy):
+    """What the one process that writes does in a run; returns the results."""
     benchmark = partitions.measurable(whole)
     with directories.opened(config) as place:
         for note in benchmark.notes:
             print(f"note: {note}")
-        results = []
-        for seed in range(config.seed, config.seed + config.seeds):
-            own = place / f"seed{seed}" if config.seeds > 1 else place
-            seeded = config.replace(seed=seed)
-            results.append(
-                directories.results(own)
-                or run_seed(seeded, benchmark, own, whole)
+        seeds = range(config.seed, config.seed + config.seeds)
+        homes = {
+            seed: place / f"seed{seed}" if config.seeds > 1 else place
+            for seed in seeds
+        }
+        found = {seed: directories.results(homes[seed]) for seed in seeds}
+        workers.told(strategy, [seed for seed in seeds if not found[seed]])
+        results = [
+            found[seed]
+            or run_seed(
+                config.replace(seed=seed),
+                benchmark,
+                homes[seed],
+                whole,
+                strategy,
             )
+            for seed in seeds
+        ]
         summary = report.summarise(results)
         if config.seeds > 1:
             page.write_summary(place, summary)
@@ -96,7 +117,7 @@ def loaded(config):
     return benchmark.without(names) if names else benchmark
 
 
-def run_seed(config, benchmark, directory, whole=None):
+def run_seed(config, benchmark, directory, whole=None, strategy=None):
     """One seed from selection to export; returns its results.
 
     Args:
@@ -105,27 +126,25 @@ def run_seed(config, benchmark, directory, whole=None):
       directory: where everything is written; results.json comes last.
       whole: the `Benchmark` that the exported model is trained on; None where
         checkpoint, SavedModel and pictures are not written.
+      strategy: that replicas train and score by; None for none.
     """
     directory.mkdir(parents=True, exist_ok=True)
     trail.begin(directory)
     with Monitor(directory, config) as monitor:
         monitor.text("data", data_card(benchmark))
-        fitted = fitting.fit(config, benchmark, monitor)
+        fitted, ranked, scores, scoring = workers.scored(
+            config, benchmark, monitor, strategy
+        )
         method, choice = fitted.method, fitted.choice
         updates = fitted.states * method.updates_a_round()
-        evaluator = Evaluator(method, benchmark)
-        evaluator.trace()
-        traced = time.perf_counter()
-        ranked, scores = evaluator.in_use()
-        scored = time.perf_counter()
         content = report.results(
             config,
             benchmark,
             choice,
-            evaluator.report(ranked),
-            measured := evaluator.report(ranked, choice.calibration),
+            measure(ranked, benchmark),
+            measured := measure(ranked, benchmark, choice.calibration),
             cost.of(method),
-            {**fitted.seconds, "scoring": scored - traced},
+            {**fitted.seconds, "scoring": scoring},
             updates,
             fitted.ended,
         )
@@ -146,7 +165,7 @@ def run_seed(config, benchmark, directory, whole=None):
             if whole is benchmark:
                 keep(method, benchmark, content, choice, directory, config)
             else:
-                final = fitting.fit(config, whole, Quiet(True))
+                final = workers.fitted(config, whole, Quiet(True), strategy)
                 exported = final.method, whole, content, final.choice
                 keep(*exported, directory, config)
             pictures = gallery.show(

@@ -104,6 +104,11 @@ def check(config, jobs=1):
             "`--export` must be empty where many models are trained. "
             f"Received: {config.export}"
         )
+    if config.distribute != "none":
+        raise InputError(
+            "`--distribute` must be none where many models are trained; "
+            f"--jobs runs several at once. Received: {config.distribute}"
+        )
     cores = os.cpu_count() or 1
     if not 1 <= jobs <= cores:
         raise InputError(

@@ -6,11 +6,12 @@ import os
 import pathlib
 import shutil
 import sys
+import tempfile
 import time
 
 import tensorflow as tf
 
-from aspn_tf import disk, files, stopping
+from aspn_tf import disk, distribution, files, stopping
 from aspn_tf.errors import InputError
 from aspn_tf.runs import events
 from aspn_tf.runs.directory import write_json
@@ -31,6 +32,9 @@ class Trail:
     process was killed. It has a manifest; one that has changed since, such as
     by a failing disk, is removed with a line on stderr, and the part is begun
     anew.
+
+    Of several workers the chief alone keeps and reads it; the others are
+    brought to its position, and their methods to the state of its method.
 
     Attributes:
       position: what was kept last, a dict; {} where the part begins.
@@ -58,21 +62,34 @@ class Trail:
             self.position = json.loads((place / FILE).read_text())
             checkpoint = tf.train.Checkpoint(method=method)
             checkpoint.read(str(place / "state")).assert_consumed()
+        self.position = distribution.of_chief(self.position)
+        distribution.alike(method)
 
     def note(self, position):
         """Keeps a position, unless one was kept a moment ago.
 
-        Where a signal waits it is kept in any case, and `Stopped` is raised.
+        Where a signal waits, for any worker, it is kept in any case, and
+        `Stopped` is raised.
 
         Args:
           position: callable; returns a dict that json can write.
         """
         old = time.monotonic() - self._latest >= EVERY
-        if self._home and (old or stopping.asked()):
+        home, due, asked = distribution.anywhere(
+            self._home, self._home and old, stopping.asked()
+        )
+        if home and (due or asked):
             self._keep(position())
+        if asked:
+            stopping.ask()
         stopping.refuse_to_go_on()
 
     def _keep(self, position):
+        checkpoint = tf.train.Checkpoint(method=self._method)
+        if not self._home:  # the chief's needs this worker's share
+            with tempfile.TemporaryDirectory() as aside:
+                checkpoint.write(f"{aside}/state")
+            return
         before = self._kept()
         number = max(before, default=0) + 1
         place = self._home / f"{self._part}-{number}"
@@ -81,7 +98,6 @@ class Trail:
         try:
             part.mkdir(parents=True)
             self._monitor.flush()
-            checkpoint = tf.train.Checkpoint(method=self._method)
             checkpoint.write(str(part / "state"))
             write_json(part / FILE, position)
             manifest.write(part)

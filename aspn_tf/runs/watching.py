@@ -8,7 +8,7 @@ import time
 
 import tensorflow as tf
 
-from aspn_tf import stopping
+from aspn_tf import distribution, stopping
 from aspn_tf.errors import InputError
 from aspn_tf.runs import progress, trail
 
@@ -67,7 +67,8 @@ def watched(
                     "seconds": seconds(),
                 }
             )
-            if not untrained[number - 1] and seconds() > end:
+            (over,) = distribution.anywhere(seconds() > end)
+            if not untrained[number - 1] and over:
                 ended = TIME.format(config.budget)
                 break
         else:
@@ -107,9 +108,11 @@ def best_of(method, walk, directory):
 
         yield note
         try:
-            checkpoint.read(path).expect_partial()
+            if distribution.is_chief():
+                checkpoint.read(path).expect_partial()
         except (tf.errors.OpError, IndexError, ValueError) as error:
             raise InputError(
                 "What a stopped run has kept must be as it was written. "
                 f"Received: {path}, damaged; begin anew with another --run_dir."
             ) from error
+        distribution.alike(method)

@@ -85,7 +85,7 @@ class Recognizer(Scorer):
             return {}
         logs = self.train(state["epoch"])
         if self.model.attention:
-            logs["alpha"] = float(self.model.attention.alpha)
+            logs["alpha"] = float(self.model.attention.alpha.numpy())
         return logs
 
     def abilities(self):

@@ -1,0 +1,76 @@
+"""Two processes over loopback that TF_CONFIG tells of each other."""
+
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).parents[1]
+TESTS = ROOT / "tests"
+PATIENCE = 400.0  # seconds until a test gives up
+
+
+def configs(count=2):
+    """The TF_CONFIG of each worker, on ports that were free."""
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        places = [f"127.0.0.1:{one.getsockname()[1]}" for one in sockets]
+    return [
+        json.dumps(
+            {
+                "cluster": {"worker": places},
+                "task": {"type": "worker", "index": index},
+            }
+        )
+        for index in range(count)
+    ]
+
+
+def begun(words, config="", cwd=None):
+    """A Python process with these words after its name.
+
+    Args:
+      words: list of str.
+      config: its TF_CONFIG; empty: none.
+      cwd: where it runs.
+    """
+    environment = dict(os.environ)
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(TESTS)])
+    if config:
+        environment["TF_CONFIG"] = config
+    return subprocess.Popen(
+        [sys.executable, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=cwd,
+    )
+
+
+@contextlib.contextmanager
+def killed_at_last(processes):
+    """What still runs at the end is killed."""
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def ended(processes):
+    """(exit code, stdout, our own lines on stderr) of each, at their end."""
+    found = []
+    for process in processes:
+        output, words = process.communicate(timeout=PATIENCE)
+        assert "Traceback" not in words, words
+        lines = words.replace("\r", "\n").splitlines()
+        said = [line for line in lines if line.startswith("aspn_tf:")]
+        found.append((process.returncode, output, said))
+    return found
