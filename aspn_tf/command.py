@@ -10,7 +10,7 @@ import sys
 from absl import app, flags, logging
 
 from aspn_tf import config as configs
-from aspn_tf import disk, flagfiles
+from aspn_tf import contradictions, disk, flagfiles
 from aspn_tf.data import harmless
 from aspn_tf.errors import InputError, Lost, Stopped
 from aspn_tf.helping import help_text
@@ -65,7 +65,7 @@ def run(main, extra=(), configured=True, checked=True, rest=""):
         try:
             words = _parse(argv, extra, configured)
             if configured and checked:
-                configs.refuse_contradictions(config_of_flags())
+                contradictions.refuse(config_of_flags())
             return words
         except (flags.Error, InputError) as error:
             _fail(error)

@@ -6,15 +6,13 @@ typed, `--flagfile` included).
 """
 
 import dataclasses
-import os
-import re
 import types
 from collections.abc import Mapping
 
 from aspn_tf.datasets.names import DATASETS
 from aspn_tf.errors import InputError
 from aspn_tf.methods import registry
-from aspn_tf.methods.settings import check, lines, setting, text
+from aspn_tf.methods.settings import check, lines, setting
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,8 +61,12 @@ class Config:
         "TFDS looks; false never touches the network.",
         group="data",
     )
-
-    stream: bool = setting(False, "Read rows when needed.", group="data")
+    stream: bool = setting(
+        False,
+        "Leave the rows on the disk until they are needed, where memory does "
+        "not hold them (ASPN, ESZSL).",
+        group="data",
+    )
 
     method: str = setting(
         registry.DEFAULT,
@@ -148,13 +150,7 @@ class Config:
         object.__setattr__(
             self, "settings", types.MappingProxyType(dict(self.settings))
         )
-        kind = registry.settings_class(self.method)
-        if self.stream and not kind.STREAMED:
-            raise InputError(
-                "`--stream` must come with a --method that can leave the rows "
-                f"on the disk, such as aspn. Received: --method={self.method}"
-            )
-        readings = kind.READINGS
+        readings = registry.settings_class(self.method).READINGS
         if self.reading not in readings:
             raise InputError(
                 f"`--reading` must be one of {', '.join(readings)} with "
@@ -197,53 +193,6 @@ class Config:
         for method in methods or [self.method]:
             found += lines(self.settings_of(method), f"{method}.")
         return found
-
-
-def refuse_contradictions(config):
-    """Checks the flags that can be used alone but not together.
-
-    Args:
-      config: a `Config` as a user has asked for it.
-
-    Raises:
-      InputError: two flags contradict each other; both are named.
-    """
-    tuned, chosen, parts = config.tune > 0, config.selection, config.partitions
-    uncalibrated = chosen == "last" and not config.calibration
-    replicated, names = config.distribute != "none", registry.sharing()
-    alone = replicated and not config.own.SHARED
-    for flag, other, contradict in (
-        ("export", "--seeds=1", config.export and config.seeds > 1),
-        ("export", "--tune=0", config.export and tuned),
-        ("tune", "--selection=validation", tuned and chosen != "validation"),
-        ("tune", "--budget=0", tuned and config.budget),
-        ("tune", "--partitions=0", tuned and parts),
-        ("partitions", "--selection=validation", parts and chosen == "test"),
-        (
-            "partitions",
-            "--calibration where --selection=last",
-            parts and uncalibrated,
-        ),
-        ("distribute", f"--method of {','.join(names)}", alone),
-        ("distribute", "--tune=0", replicated and tuned),
-    ):
-        if contradict:
-            name = re.search(r"\w+", other)[0]
-            raise InputError(
-                f"`--{flag}` must come with {other}. Received: "
-                f"--{flag}={text(getattr(config, flag))}, "
-                f"--{name}={text(getattr(config, name))}"
-            )
-    places = [
-        os.path.realpath(place) for place in (config.export, config.run_dir)
-    ]
-    if config.export and config.run_dir:
-        if os.path.commonpath(places) in places:
-            raise InputError(
-                "`--export` must be outside of --run_dir, and not hold it. "
-                f"Received: --export={config.export}, "
-                f"--run_dir={config.run_dir}"
-            )
 
 
 def split_reading(method, reading):

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from aspn_tf.config import Config, refuse_contradictions
+from aspn_tf import contradictions
+from aspn_tf.config import Config
 from aspn_tf.errors import InputError
 from aspn_tf.methods import registry
 from aspn_tf.pictures import making
@@ -31,6 +32,8 @@ PAIRS = [  # flags, and the one that the sentence begins with
     ({"distribute": "mirrored", "method": "eszsl"}, "distribute"),
     ({"distribute": "multiworker", "method": "gazsl"}, "distribute"),
     ({"distribute": "mirrored", "tune": 3}, "distribute"),
+    ({"distribute": "mirrored", "stream": True}, "distribute"),
+    ({"stream": True, "method": "gdan"}, "stream"),
     (
         {"partitions": 2, "selection": "last", "calibration": False},
         "partitions",
@@ -44,6 +47,7 @@ TOGETHER = [
     {"budget": 2.0, "selection": "test"},
     {"seeds": 3, "run_dir": "run"},
     {"distribute": "multiworker", "method": "clswgan", "seeds": 2},
+    {"stream": True, "method": "eszsl"},
 ]
 
 
@@ -82,7 +86,7 @@ def test_a_pair_is_refused(flags, first):
 
 @pytest.mark.parametrize("flags", TOGETHER, ids=name)
 def test_what_goes_together_is_taken(flags):
-    refuse_contradictions(Config(**flags))
+    contradictions.refuse(Config(**flags))
 
 
 @pytest.mark.parametrize(
@@ -185,4 +189,4 @@ def test_the_readings_do_not_contradict_themselves():
     for method in registry.METHODS:
         for reading in registry.settings_class(method).READINGS:
             config = Config(method=method)
-            refuse_contradictions(config.read_as(reading))
+            contradictions.refuse(config.read_as(reading))

@@ -26,7 +26,15 @@ ALLOWED = {
     "serving": {"data", "pictures"},
     "passes": {"datasets", "data", "serving"},
     "runs": {
-        *("data", "pictures", "methods", "evaluation", "serving", "config"),
+        *(
+            "data",
+            "pictures",
+            "methods",
+            "evaluation",
+            "serving",
+            "config",
+            "contradictions",
+        ),
     },
     "web": {"serving"},
     "estimator": {

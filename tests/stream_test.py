@@ -99,10 +99,9 @@ def test_what_is_loaded_stays_on_the_disk(tmp_path):
     )
 
 
-def test_a_method_that_holds_its_rows_is_refused():
-    assert Config(stream=True).stream
-    with pytest.raises(InputError, match="--method=gdan"):
-        Config(stream=True, method="gdan")
+def test_a_method_that_holds_its_rows_is_refused(both):
+    with pytest.raises(InputError, match="`--stream`.*aspn, eszsl.*: gdan"):
+        registry.build("gdan", both[1])
 
 
 @pytest.mark.slow

@@ -7,6 +7,8 @@ printed one, its row in `aspn_tf.evaluation.paper`.
 import dataclasses
 import importlib
 
+from aspn_tf.errors import InputError
+
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
@@ -58,9 +60,9 @@ def settings_class(name):
     return _import(METHODS[name].settings)
 
 
-def sharing():
-    """Names of the methods that several replicas can train."""
-    return [name for name in METHODS if settings_class(name).SHARED]
+def able(ability):
+    """Names of the methods whose `Settings` have it, "SHARED" or "STREAMED"."""
+    return [name for name in METHODS if getattr(settings_class(name), ability)]
 
 
 def method_class(name):
@@ -79,9 +81,17 @@ def build(name, view, settings=None, seed=0):
 
     Returns:
       An `aspn_tf.methods.base.Method`.
+
+    Raises:
+      InputError: the rows of the view are read, and it must hold them.
     """
     if settings is None:
         settings = settings_class(name)()
+    if view.streamed and not settings.STREAMED:
+        raise InputError(
+            f"`--stream` must come with one of {', '.join(able('STREAMED'))}. "
+            f"Received: {name}"
+        )
     return method_class(name)(view, settings, seed)
 
 

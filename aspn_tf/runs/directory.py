@@ -5,8 +5,7 @@ import json
 import pathlib
 import time
 
-from aspn_tf import disk, files, locking
-from aspn_tf.config import refuse_contradictions
+from aspn_tf import contradictions, disk, files, locking
 from aspn_tf.errors import InputError, Stopped
 
 LARGEST = 1 << 28  # bytes of results
@@ -24,7 +23,7 @@ def check(config):
         else, or a run that has ended or was begun with other flags; or the
         place to export to exists.
     """
-    refuse_contradictions(config)
+    contradictions.refuse(config)
     directory = config.run_dir and pathlib.Path(config.run_dir)
     if directory and directory.exists():
         if (directory / RESULTS).exists():

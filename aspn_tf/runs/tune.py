@@ -12,8 +12,7 @@ import statistics
 import optuna
 import tqdm
 
-from aspn_tf import disk, stopping
-from aspn_tf.config import refuse_contradictions
+from aspn_tf import contradictions, disk, stopping
 from aspn_tf.errors import InputError
 from aspn_tf.evaluation import selection
 from aspn_tf.methods import registry
@@ -57,7 +56,7 @@ def run(config):
       InputError: data, flags or the run directory cannot be used, or every
         trial failed.
     """
-    refuse_contradictions(config)
+    contradictions.refuse(config)
     choices = {
         name: _choices(lever, getattr(config.own, name), config.method, name)
         for name, lever in levers(config.method).items()

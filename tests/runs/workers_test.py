@@ -161,7 +161,7 @@ def test_devices_of_one_machine_write_an_ordinary_run(data, tmp_path):
 
 
 def test_a_method_that_replicas_cannot_train_is_named():
-    from aspn_tf.config import refuse_contradictions
+    from aspn_tf import contradictions
 
     with pytest.raises(InputError, match="--method of aspn,.*--method=eszsl"):
-        refuse_contradictions(Config(distribute="mirrored", method="eszsl"))
+        contradictions.refuse(Config(distribute="mirrored", method="eszsl"))
