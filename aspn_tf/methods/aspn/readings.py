@@ -37,6 +37,7 @@ LITERAL = {
     "metric": "euclidean",
     "real_classes": "all",
     "pseudo_classes": "batch",
+    "sampled_classes": 0,
 }
 # The paper where it says something; where it is silent, or its two sentences
 # disagree, what validation prefers on three sets together
