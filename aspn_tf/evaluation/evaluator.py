@@ -123,10 +123,14 @@ class Evaluator:
 
         By the one affine map that is exported, where the scores are one.
         """
-        maps = {task: self.method.linear(task) for task in TASKS[:2]}
         weights, mapped = self._weights(), None
+        general, traditional = TASKS[:2]
+        heads = {general: general, traditional: traditional}
+        if weights[traditional] == weights[general]:
+            heads[traditional] = general
+        maps = {head: self.method.linear(head) for head in heads.values()}
         if None not in maps.values():
-            weights = {task: {task: 1.0} for task in maps}
+            weights = {task: {head: 1.0} for task, head in heads.items()}
             mapped = _affine(maps)
         ((ranked, _),), heads = self.found([weights], mapped)
         return ranked, heads.weighed(weights)

@@ -200,6 +200,7 @@ def test_scores_that_are_one_map_are_taken_by_it(benchmark):
             return np.full(5, 0.5), turned * np.eye(5), 0.5 * np.ones(5)
 
     method = Mapped()
+    method.mixture.assign([[1.0], [-1.0], [1.0]])
     ranked, scores = Evaluator(method, benchmark).in_use()
     assert method.heads_used == 0
     rows = benchmark.test_unseen.features
