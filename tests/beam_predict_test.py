@@ -5,6 +5,8 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+
 ALONE = """
 import runpy, sys
 sys.modules["apache_beam"] = None
@@ -13,6 +15,7 @@ runpy.run_module("aspn_tf.beam_predict", run_name="__main__")
 """
 
 
+@pytest.mark.slow
 def test_it_tells_which_extra_to_install():
     done = subprocess.run(
         [sys.executable, "-c", ALONE],
