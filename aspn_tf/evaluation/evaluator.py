@@ -157,8 +157,9 @@ class Evaluator:
         for start in range(0, count, self.batch_size):
             batch = function(split.features[start : start + self.batch_size])
             heads = {head: rows.numpy() for head, rows in batch.items()}
+            own = slice(-start % every, None, every)
             kept.append(
-                {h: r[-start % every :: every] for h, r in heads.items()}
+                {head: rows[own].copy() for head, rows in heads.items()}
             )
             for weights, ranks in zip(weighings, parts, strict=True):
                 ranks.append(self._ranks(heads, weights, tasks))
