@@ -204,6 +204,7 @@ def refuse_contradictions(config):
     uncalibrated = chosen == "last" and not config.calibration
     replicated, names = config.distribute != "none", registry.sharing()
     alone = replicated and not config.own.SHARED
+    halves = replicated and config.precision == "mixed_float16"
     for flag, other, contradict in (
         ("export", "--seeds=1", config.export and config.seeds > 1),
         ("export", "--tune=0", config.export and tuned),
@@ -218,6 +219,7 @@ def refuse_contradictions(config):
         ),
         ("distribute", f"--method of {','.join(names)}", alone),
         ("distribute", "--tune=0", replicated and tuned),
+        ("distribute", "--precision=float32 or mixed_bfloat16", halves),
     ):
         if contradict:
             name = re.search(r"\w+", other)[0]

@@ -31,6 +31,7 @@ PAIRS = [  # flags, and the one that the sentence begins with
     ({"distribute": "mirrored", "method": "eszsl"}, "distribute"),
     ({"distribute": "multiworker", "method": "gazsl"}, "distribute"),
     ({"distribute": "mirrored", "tune": 3}, "distribute"),
+    ({"distribute": "mirrored", "precision": "mixed_float16"}, "distribute"),
     (
         {"partitions": 2, "selection": "last", "calibration": False},
         "partitions",
