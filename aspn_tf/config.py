@@ -117,8 +117,7 @@ class Config:
     )
     distribute: str = setting(
         "none",
-        "Share each batch among replicas: the devices of this machine, or of "
-        "all in TF_CONFIG, each started with the same command (BUILD.md).",
+        "Share each batch among devices of this or many machines (BUILD.md).",
         choices=("none", "mirrored", "multiworker"),
         group="run",
     )
@@ -138,8 +137,7 @@ class Config:
     )
     export: str = setting(
         "",
-        "Write the SavedModel here as well; where the name ends in .tflite, "
-        "one TensorFlow Lite file.",
+        "Write the SavedModel here too, or (.tflite) a TensorFlow Lite file.",
         group="run",
     )
     settings: Mapping = dataclasses.field(default_factory=dict)

@@ -20,6 +20,7 @@ def refuse(config):
     tuned, chosen, parts = config.tune > 0, config.selection, config.partitions
     uncalibrated = chosen == "last" and not config.calibration
     replicated, own = config.distribute != "none", config.own
+    halves = replicated and config.precision == "mixed_float16"
     for flag, other, contradict in (
         ("export", "--seeds=1", config.export and config.seeds > 1),
         ("export", "--tune=0", config.export and tuned),
@@ -35,6 +36,7 @@ def refuse(config):
         ("distribute", _able("SHARED"), replicated and not own.SHARED),
         ("distribute", "--tune=0", replicated and tuned),
         ("distribute", "--stream=false", replicated and config.stream),
+        ("distribute", "--precision=float32 or mixed_bfloat16", halves),
         ("stream", _able("STREAMED"), config.stream and not own.STREAMED),
     ):
         if contradict:

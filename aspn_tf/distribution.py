@@ -18,6 +18,7 @@ import tempfile
 import numpy as np
 import tensorflow as tf
 
+from aspn_tf import stopping
 from aspn_tf.errors import InputError, Lost
 
 GONE = (  # what TensorFlow raises where another worker has ended
@@ -26,6 +27,7 @@ GONE = (  # what TensorFlow raises where another worker has ended
     tf.errors.DeadlineExceededError,
     tf.errors.UnavailableError,
 )
+LONGEST = 200  # of what TensorFlow says
 WORD = np.dtype(np.int64)  # what workers exchange
 
 
@@ -41,12 +43,21 @@ def strategy(kind):
 
     Raises:
       InputError: there is one device alone, or TF_CONFIG says nothing of use.
+      Lost: the other workers are not found.
     """
     if kind == "mirrored":
         return _mirrored()
     if kind == "multiworker":
         _check_cluster(os.environ.get("TF_CONFIG", ""))
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        stopping.at_once()  # it waits for the others
+        try:
+            return tf.distribute.MultiWorkerMirroredStrategy()
+        except tf.errors.OpError as error:
+            raise Lost(
+                "All workers of TF_CONFIG must be started, each at its own "
+                "address, and reach each other. Received: "
+                f"{' '.join(str(error).split())[:LONGEST]}"
+            ) from error
     return None
 
 

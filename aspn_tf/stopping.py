@@ -40,6 +40,16 @@ def listen():
     signal.set_wakeup_fd(_wakes[1].fileno(), warn_on_full_buffer=False)
 
 
+def at_once():
+    """From here on, until `listen`, a signal ends the process at once.
+
+    Without effect but in the main thread.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def end_with_parent():
     """Asks this process to stop once its parent is gone; then ends it."""
     parent = os.getppid()

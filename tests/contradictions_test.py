@@ -34,6 +34,7 @@ PAIRS = [  # flags, and the one that the sentence begins with
     ({"distribute": "mirrored", "tune": 3}, "distribute"),
     ({"distribute": "mirrored", "stream": True}, "distribute"),
     ({"stream": True, "method": "gdan"}, "stream"),
+    ({"distribute": "mirrored", "precision": "mixed_float16"}, "distribute"),
     (
         {"partitions": 2, "selection": "last", "calibration": False},
         "partitions",

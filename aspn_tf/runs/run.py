@@ -27,8 +27,8 @@ def run(config):
       InputError: data, flags or the run directory cannot be used.
     """
     directories.check(config)
-    stopping.listen()
     with workers.joined(config) as strategy:
+        stopping.listen()
         whole = loaded(config)
         if distribution.is_chief(strategy):
             summary = _led(config, whole, strategy)

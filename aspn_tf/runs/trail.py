@@ -80,9 +80,9 @@ class Trail:
         )
         if home and (due or asked):
             self._keep(position())
-        if asked:
+        if asked:  # by now, as all workers have it
             stopping.ask()
-        stopping.refuse_to_go_on()
+            stopping.refuse_to_go_on()
 
     def _keep(self, position):
         checkpoint = tf.train.Checkpoint(method=self._method)

@@ -7,13 +7,14 @@ import time
 
 import tensorflow as tf
 
-from aspn_tf import distribution, stopping
+from aspn_tf import distribution
 from aspn_tf.data import partitions
 from aspn_tf.errors import InputError, Stopped
 from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.runs import fitting
 from aspn_tf.runs.monitor import Quiet
 
+LINGER = 2.0  # seconds in which the chief has what it still waits for
 WAY = "the same command on every worker goes on"
 
 
@@ -30,7 +31,6 @@ def joined(config):
     """
     strategy = distribution.strategy(config.distribute)
     if strategy:
-        stopping.listen()  # workers' strategy has taken SIGTERM for itself
         _refuse_a_rest(config, strategy.num_replicas_in_sync)
     with distribution.together(strategy):
         yield strategy
@@ -88,7 +88,7 @@ def follow(config, whole, strategy):
                 fitted(seeded, whole, Quiet(False), strategy)
         return told(strategy)
     except Stopped as stopped:
-        part(strategy)
+        time.sleep(LINGER)
         raise Stopped(stopped.signal, WAY) from stopped
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from two_workers import PATIENCE, begun, configs, ended, killed_at_last
 
-from aspn_tf import distribution, stopping
+from aspn_tf import distribution
 from aspn_tf.config import Config
 from aspn_tf.errors import InputError, Lost
 from aspn_tf.methods.training import Steps
@@ -43,7 +43,6 @@ class Three:
 
 def test_a_batch_that_replicas_cannot_share_is_refused(monkeypatch):
     monkeypatch.setattr(distribution, "strategy", lambda kind: Three())
-    monkeypatch.setattr(stopping, "listen", lambda: None)
     told = "`--aspn.batch_size` must be a multiple of .* 3. Received: 64"
     with pytest.raises(InputError, match=told):
         with workers.joined(Config(distribute="mirrored")):
