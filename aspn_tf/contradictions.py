@@ -19,7 +19,8 @@ def refuse(config):
     """
     tuned, chosen, parts = config.tune > 0, config.selection, config.partitions
     uncalibrated = chosen == "last" and not config.calibration
-    replicated, own = config.distribute != "none", config.own
+    replicated = config.distribute != "none"
+    able = registry.METHODS[config.method]
     halves = replicated and config.precision == "mixed_float16"
     for flag, other, contradict in (
         ("export", "--seeds=1", config.export and config.seeds > 1),
@@ -33,11 +34,11 @@ def refuse(config):
             "--calibration where --selection=last",
             parts and uncalibrated,
         ),
-        ("distribute", _able("SHARED"), replicated and not own.SHARED),
+        ("distribute", _able("shared"), replicated and not able.shared),
         ("distribute", "--tune=0", replicated and tuned),
         ("distribute", "--stream=false", replicated and config.stream),
         ("distribute", "--precision=float32 or mixed_bfloat16", halves),
-        ("stream", _able("STREAMED"), config.stream and not own.STREAMED),
+        ("stream", _able("streamed"), config.stream and not able.streamed),
     ):
         if contradict:
             name = re.search(r"\w+", other)[0]
@@ -59,5 +60,5 @@ def refuse(config):
 
 
 def _able(ability):
-    """The methods whose settings say that they can."""
+    """The methods of which the registry says that they can."""
     return f"--method of {','.join(registry.able(ability))}"

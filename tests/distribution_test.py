@@ -11,7 +11,7 @@ from aspn_tf import distribution
 from aspn_tf.errors import InputError
 from aspn_tf.methods import registry
 
-OTHERS = [name for name in registry.able("SHARED") if name != registry.DEFAULT]
+OTHERS = [name for name in registry.able("shared") if name != registry.DEFAULT]
 READINGS = ["2 default", "2 paper", "2 literal", "4 default"]
 CLOSE = {"rtol": 1e-5, "atol": 1e-4}
 

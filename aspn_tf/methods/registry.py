@@ -17,40 +17,47 @@ class Entry:
     Attributes:
       settings: "module:class" of its `Settings`; imports no TensorFlow.
       method: "module:class" of its `Method`.
+      streamed: whether it can leave the training rows on the disk.
+      shared: whether replicas may share a batch: its losses are means, or
+        sums, over rows that do not heed each other.
     """
 
     settings: str
     method: str
+    streamed: bool = False
+    shared: bool = False
 
 
-def _folder(name, method):
+def _folder(name, method, **abilities):
     home = f"aspn_tf.methods.{name}"
-    return Entry(f"{home}.settings:Settings", f"{home}.method:{method}")
+    return Entry(
+        f"{home}.settings:Settings", f"{home}.method:{method}", **abilities
+    )
 
 
 # The default, the others of the paper's Table 1 in its order, and more.
 METHODS = {
-    "aspn": _folder("aspn", "Recognizer"),
+    "aspn": _folder("aspn", "Recognizer", streamed=True, shared=True),
     "devise": _folder("devise", "DeViSE"),
-    "eszsl": _folder("eszsl", "ESZSL"),
+    "eszsl": _folder("eszsl", "ESZSL", streamed=True),
     "sae": _folder("sae", "SAE"),
     "ale": _folder("ale", "ALE"),
     "sync": _folder("sync", "SYNC"),
     "sje": _folder("sje", "SJE"),
     "latem": _folder("latem", "LATEM"),
-    "dem": _folder("dem", "DEM"),
+    "dem": _folder("dem", "DEM", shared=True),
     "relationnet": _folder("relationnet", "RelationNet"),
     "gazsl": _folder("gazsl", "GAZSL"),
-    "clswgan": _folder("clswgan", "CLSWGAN"),
-    "cycle_clswgan": _folder("cycle_clswgan", "CycleCLSWGAN"),
-    "gdan": _folder("gdan", "GDAN"),
+    "clswgan": _folder("clswgan", "CLSWGAN", shared=True),
+    "cycle_clswgan": _folder("cycle_clswgan", "CycleCLSWGAN", shared=True),
+    "gdan": _folder("gdan", "GDAN", shared=True),
     "cosmo": _folder("cosmo", "COSMO"),
-    "lisgan": _folder("lisgan", "LisGAN"),
+    "lisgan": _folder("lisgan", "LisGAN", shared=True),
     "fvaegan": _folder("fvaegan", "FVAEGAN"),
     "epgn": _folder("epgn", "EPGN"),
     "cadavae": _folder("cadavae", "CADAVAE"),
-    "cnzsl": _folder("cnzsl", "CNZSL"),
-    "zlap": _folder("zlap", "ZLAP"),
+    "cnzsl": _folder("cnzsl", "CNZSL", shared=True),
+    "zlap": _folder("zlap", "ZLAP", shared=True),
 }
 DEFAULT = next(iter(METHODS))
 
@@ -61,8 +68,8 @@ def settings_class(name):
 
 
 def able(ability):
-    """Names of the methods whose `Settings` have it, "SHARED" or "STREAMED"."""
-    return [name for name in METHODS if getattr(settings_class(name), ability)]
+    """Names of the methods that have it, "shared" or "streamed"."""
+    return [name for name in METHODS if getattr(METHODS[name], ability)]
 
 
 def method_class(name):
@@ -87,9 +94,9 @@ def build(name, view, settings=None, seed=0):
     """
     if settings is None:
         settings = settings_class(name)()
-    if view.streamed and not settings.STREAMED:
+    if view.streamed and not METHODS[name].streamed:
         raise InputError(
-            f"`--stream` must come with one of {', '.join(able('STREAMED'))}. "
+            f"`--stream` must come with one of {', '.join(able('streamed'))}. "
             f"Received: {name}"
         )
     return method_class(name)(view, settings, seed)

@@ -101,16 +101,11 @@ class Settings:
       VARIANTS: rows of the ablation: slug to (title, dict of field to value,
         or the name of a reading).
       OURS: those of them that only the default reading has something of.
-      STREAMED: whether the method can leave the training rows on the disk.
-      SHARED: whether replicas may share a batch: its losses are means, or
-        sums, over rows that do not heed each other.
     """
 
     READINGS: ClassVar[dict] = {"default": {}}
     VARIANTS: ClassVar[dict] = {}
     OURS: ClassVar[tuple] = ()
-    STREAMED: ClassVar[bool] = False
-    SHARED: ClassVar[bool] = False
 
     def __post_init__(self):
         """Raises InputError where a value is out of its bounds."""

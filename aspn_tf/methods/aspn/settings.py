@@ -25,8 +25,6 @@ class Settings(settings.Settings):
     }
     VARIANTS: ClassVar[dict] = VARIANTS
     OURS: ClassVar[tuple] = OURS
-    STREAMED: ClassVar[bool] = True
-    SHARED: ClassVar[bool] = True
 
     epochs: int = setting(
         5,

@@ -1,7 +1,6 @@
 """CLSWGAN's settings; those of its published code for CUB are the defaults."""
 
 import dataclasses
-from typing import ClassVar
 
 from aspn_tf.methods.gan_settings import Softmaxes, Wasserstein
 from aspn_tf.methods.settings import setting
@@ -10,8 +9,6 @@ from aspn_tf.methods.settings import setting
 @dataclasses.dataclass(frozen=True)
 class Settings(Softmaxes, Wasserstein):
     """Hyper-parameters of CLSWGAN; the help of a field documents it."""
-
-    SHARED: ClassVar[bool] = True
 
     classification_weight: float = setting(
         0.01,

@@ -1,7 +1,6 @@
 """CNZSL's settings; those of its published notebook are the defaults."""
 
 import dataclasses
-from typing import ClassVar
 
 from aspn_tf.methods import settings
 from aspn_tf.methods.settings import Log, setting
@@ -10,8 +9,6 @@ from aspn_tf.methods.settings import Log, setting
 @dataclasses.dataclass(frozen=True)
 class Settings(settings.Settings):
     """Hyper-parameters of CNZSL; the help of a field documents it."""
-
-    SHARED: ClassVar[bool] = True
 
     epochs: int = setting(
         50,

@@ -1,7 +1,6 @@
 """COSMO's settings: those of the gate, and those of CLSWGAN, its expert."""
 
 import dataclasses
-from typing import ClassVar
 
 from aspn_tf.methods import registry
 from aspn_tf.methods import settings as shared
@@ -19,8 +18,6 @@ class Settings(settings.Settings):
     Those that CLSWGAN has too are its, where it is the expert; another expert
     has its own defaults.
     """
-
-    SHARED: ClassVar[bool] = False  # whatever its experts can
 
     expert: str = setting(
         "clswgan",

@@ -1,7 +1,6 @@
 """Cycle-CLSWGAN's settings: CLSWGAN's and those of the cycle."""
 
 import dataclasses
-from typing import ClassVar
 
 from aspn_tf.methods.clswgan import settings
 from aspn_tf.methods.settings import Log, setting
@@ -10,8 +9,6 @@ from aspn_tf.methods.settings import Log, setting
 @dataclasses.dataclass(frozen=True)
 class Settings(settings.Settings):
     """Hyper-parameters of Cycle-CLSWGAN; a field's help documents it."""
-
-    SHARED: ClassVar[bool] = True
 
     cycle_weight: float = setting(
         0.01,

@@ -1,7 +1,6 @@
 """DEM's settings; those of its published code for AWA are the defaults."""
 
 import dataclasses
-from typing import ClassVar
 
 from aspn_tf.methods import settings
 from aspn_tf.methods.settings import Log, setting
@@ -10,8 +9,6 @@ from aspn_tf.methods.settings import Log, setting
 @dataclasses.dataclass(frozen=True)
 class Settings(settings.Settings):
     """Hyper-parameters of DEM; the help of a field documents it."""
-
-    SHARED: ClassVar[bool] = True
 
     epochs: int = setting(50, "Epochs, at most.", low=1, lever=(20, 50, 100))
     steps_per_epoch: int = settings.steps_per_epoch(0)

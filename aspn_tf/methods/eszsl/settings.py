@@ -1,7 +1,6 @@
 """ESZSL's settings: its two regularisers."""
 
 import dataclasses
-from typing import ClassVar
 
 from aspn_tf.methods import settings
 from aspn_tf.methods.settings import setting
@@ -12,8 +11,6 @@ CHOSEN = "0: that of a grid which is best on the validation partition."
 @dataclasses.dataclass(frozen=True)
 class Settings(settings.Settings):
     """Hyper-parameters of ESZSL; the help of a field documents it."""
-
-    STREAMED: ClassVar[bool] = True
 
     feature_ridge: float = setting(
         0.0, f"Gamma, the regulariser of the feature side; {CHOSEN}", low=0.0

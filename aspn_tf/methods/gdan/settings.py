@@ -1,7 +1,6 @@
 """GDAN's settings; those of its published code for AWA2 are the defaults."""
 
 import dataclasses
-from typing import ClassVar
 
 from aspn_tf.methods import settings
 from aspn_tf.methods.gan_settings import Softmaxes
@@ -11,8 +10,6 @@ from aspn_tf.methods.settings import Log, setting
 @dataclasses.dataclass(frozen=True)
 class Settings(Softmaxes):
     """Hyper-parameters of GDAN; the help of a field documents it."""
-
-    SHARED: ClassVar[bool] = True
 
     epochs: int = setting(
         50, "Epochs of the second stage, at most.", low=1, lever=(10, 30, 50)

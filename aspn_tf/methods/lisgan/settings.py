@@ -1,7 +1,6 @@
 """LisGAN's settings; those of its published code for CUB are the defaults."""
 
 import dataclasses
-from typing import ClassVar
 
 from aspn_tf.methods.clswgan import settings
 from aspn_tf.methods.settings import Log, setting
@@ -10,8 +9,6 @@ from aspn_tf.methods.settings import Log, setting
 @dataclasses.dataclass(frozen=True)
 class Settings(settings.Settings):
     """Hyper-parameters of LisGAN; the help of a field documents it."""
-
-    SHARED: ClassVar[bool] = True
 
     seen_softmax_epochs: int = setting(
         100, "Passes over real features of the seen softmax.", low=0

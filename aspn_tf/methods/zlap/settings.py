@@ -1,7 +1,6 @@
 """ZLAP's settings; those of its published code are the defaults."""
 
 import dataclasses
-from typing import ClassVar
 
 from aspn_tf.methods import settings
 from aspn_tf.methods.gan_settings import Wasserstein
@@ -11,8 +10,6 @@ from aspn_tf.methods.settings import Log, setting
 @dataclasses.dataclass(frozen=True)
 class Settings(Wasserstein):
     """Hyper-parameters of ZLAP; the help of a field documents it."""
-
-    SHARED: ClassVar[bool] = True
 
     # Published are up to 2000 passes over the data, each of n / 512 updates.
     epochs: int = setting(30, "Epochs, at most.", low=1, lever=(10, 30, 60))
