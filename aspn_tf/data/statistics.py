@@ -13,7 +13,47 @@ ROWS = 4096  # of a part, whose products are float32
 ROUNDING = 20.0 * np.finfo(np.float32).eps
 
 
-class Statistics:
+class Grouped:
+    """Classes that are dealt to groups in turn, and how their examples spread.
+
+    A subclass has these attributes, and `_reference`, what was subtracted
+    before the products, and `_total`, the products without a group.
+
+    Attributes:
+      classes: (k,) sorted ids; group g holds `classes[g::groups]`.
+      groups: how many.
+      counts: (k,) examples of each.
+      means: (k, d) float64.
+    """
+
+    def kept(self, without=None):
+        """A mask (k,) of the classes that are not in a group."""
+        return np.arange(len(self.classes)) % self.groups != without
+
+    def covariance(self, without=None):
+        """The pooled within-class covariance, float64 (d, d).
+
+        Zeros where classes spread no more than rounding does, as those of one
+        example each; what is left of the subtraction there may be negative.
+
+        Args:
+          without: a group to leave out; None for all classes.
+        """
+        kept = self.kept(without)
+        counts, means = self.counts[kept], self.means[kept] - self._reference
+        products = self._total(without)
+        # About the reference, less what the classes' own means make of it.
+        spread = (products - (counts * means.T) @ means) / counts.sum()
+        rounding = ROUNDING * np.trace(products) / counts.sum()
+        if np.trace(spread) <= rounding * len(spread):
+            return np.zeros_like(spread)
+        return spread
+
+    def _total(self, without):
+        raise NotImplementedError
+
+
+class Statistics(Grouped):
     """Of classes that are known beforehand, dealt to groups in turn.
 
     Attributes:
@@ -122,20 +162,6 @@ class Statistics:
         """(d,) float64, the mean of all examples."""
         return self.counts @ self.means / self.counts.sum()
 
-    def kept(self, without=None):
-        """A mask (k,) of the classes that are not in a group."""
-        return np.arange(len(self.classes)) % self.groups != without
-
-    def covariance(self, without=None):
-        """The pooled within-class covariance, float64 (d, d).
-
-        Args:
-          without: a group to leave out; None for all classes.
-        """
-        kept = self.kept(without)
-        counts, means = self.counts[kept], self.means[kept] - self._reference
-        return within(self._total(without), counts, means)
-
     def gram(self, without=None):
         """The products X'X of the features X themselves, float64 (d, d).
 
@@ -184,21 +210,3 @@ class Statistics:
                 f"Received: {labels[~known][0]}"
             )
         return rows
-
-
-def within(products, counts, means):
-    """The pooled within-class covariance, float64 (d, d).
-
-    Zeros where classes spread no more than rounding does, as those of one
-    example each; what is left of the subtraction there may be negative.
-
-    Args:
-      products: (d, d), of all rows, about a reference.
-      counts: (k,), of each class.
-      means: (k, d), of each class, less the reference.
-    """
-    spread = (products - (counts * means.T) @ means) / counts.sum()
-    rounding = ROUNDING * np.trace(products) / counts.sum()
-    if np.trace(spread) <= rounding * len(spread):
-        return np.zeros_like(spread)
-    return spread

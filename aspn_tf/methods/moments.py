@@ -9,12 +9,12 @@ import functools
 
 import numpy as np
 
-from aspn_tf.data.statistics import within
+from aspn_tf.data.statistics import Grouped
 
 ROWS = 4096  # of a part, whose products are float32
 
 
-class Moments:
+class Moments(Grouped):
     """Of labelled features, whose classes are dealt to groups in turn.
 
     Attributes:
@@ -42,25 +42,11 @@ class Moments:
         # What is subtracted before the products is float32, as they are.
         self._reference = self.origin.astype(np.float32)
 
-    def kept(self, without=None):
-        """A mask (k,) of the classes that are not in a group."""
-        return np.arange(len(self.classes)) % self.groups != without
-
-    def covariance(self, without=None):
-        """The pooled within-class covariance, float64 (d, d).
-
-        Zeros where classes spread no more than rounding does, as those of one
-        example each.
-
-        Args:
-          without: a group to leave out; None for all classes.
-        """
-        kept = self.kept(without)
-        counts, means = self.counts[kept], self.means[kept] - self._reference
-        scatter = sum(
+    def _total(self, without):
+        """The products of the rows, but of a group's, float64 (d, d)."""
+        return sum(
             gram for group, gram in enumerate(self._grams) if group != without
         )
-        return within(scatter, counts, means)
 
     @functools.cached_property
     def _grams(self):
