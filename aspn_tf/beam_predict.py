@@ -7,7 +7,7 @@ Examples:
 """
 
 from aspn_tf import command
-from aspn_tf.errors import InputError
+from aspn_tf.errors import needing
 
 FLAGS = (
     ("model", "", "Directory of the SavedModel, where every worker sees it."),
@@ -32,13 +32,8 @@ FLAGS = (
 
 def predict(**values):
     """Writes the best classes of every row of the shards, by these flags."""
-    try:
+    with needing("beam", "`beam_predict`"):
         from aspn_tf.passes import answering
-    except ImportError as error:
-        raise InputError(
-            "`beam_predict` must have its libraries: pip install "
-            f"'aspn_tf[beam]'. Received: {error}"
-        ) from error
     answering.predict(**values)
 
 

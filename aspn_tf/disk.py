@@ -16,7 +16,7 @@ WORDS = re.compile(
 )
 EXIT = 3  # the exit code of a command that it has failed
 LONGEST = 200  # of what a library says
-PART = ".part-"  # begins the name of a directory that is not full yet
+PART = ".part-"  # in the name of what is not full yet
 
 
 def write_bytes(path, data):

@@ -1,5 +1,7 @@
 """What is meant for the person who typed the command."""
 
+import contextlib
+
 
 class InputError(ValueError):
     """What the user gave cannot be used.
@@ -25,6 +27,26 @@ def refuse_below_one(**counts):
             raise InputError(
                 f"`--{name}` must be at least 1. Received: {value}"
             )
+
+
+@contextlib.contextmanager
+def needing(extra, what):
+    """What cannot be imported within is of an extra of the package.
+
+    Args:
+      extra: its name.
+      what: that needs it, as the user has typed it.
+
+    Raises:
+      InputError: something is not installed; it tells how to have it.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise InputError(
+            f"{what} must have its libraries: pip install 'aspn_tf[{extra}]'. "
+            f"Received: {error}"
+        ) from error
 
 
 class Lost(RuntimeError):

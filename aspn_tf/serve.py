@@ -4,7 +4,7 @@ python -m aspn_tf.serve --model=runs/mine/model --port=8080
 """
 
 from aspn_tf import command
-from aspn_tf.errors import InputError
+from aspn_tf.errors import needing
 
 FLAGS = (
     ("model", "", "Directory of the SavedModel: <run_dir>/model, or --export."),
@@ -26,13 +26,8 @@ FLAGS = (
 
 def serve(**values):
     """Serves until it is interrupted, by these flags."""
-    try:
+    with needing("serve", "`serve`"):
         from aspn_tf.web import server
-    except ImportError as error:
-        raise InputError(
-            "`serve` must have its libraries: pip install 'aspn_tf[serve]'. "
-            f"Received: {error}"
-        ) from error
     server.serve(**values)
 
 

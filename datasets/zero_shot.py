@@ -12,6 +12,7 @@ held-out part of the others. Every example is written once.
 
 import abc
 import dataclasses
+import pathlib
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -52,6 +53,19 @@ class Tables:
         """Returns the sorted ids of the classes that occur in `splits`."""
         rows = np.concatenate([self.rows[split] for split in splits])
         return np.unique(self.labels[rows]).tolist()
+
+
+def check_folder(name):
+    """Refuses what names no folder of the user's own below `--manual_dir`.
+
+    Raises:
+      InputError: it is nothing, or a path.
+    """
+    if not name or pathlib.Path(name).name != name:
+        raise InputError(
+            "`--name` must be the name of a folder below `--manual_dir`. "
+            f"Received: {name or 'none'}."
+        )
 
 
 class ZeroShotBuilder(

@@ -23,15 +23,12 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import create_runner
 
 from aspn_tf.data import harmless
-from aspn_tf.datasets.shards import reading
+from aspn_tf.datasets.shards import pipelines, reading
 from aspn_tf.errors import InputError, refuse_absent, refuse_below_one
 from aspn_tf.passes import shards, writing
 from aspn_tf.serving import manifest
 from aspn_tf.serving.predictor import Predictor
 
-# Unless a flag of Beam's says another. DirectRunner, which would be Beam's
-# choice, looks for the program of a third one on the network first.
-RUNNER = "FnApiRunner"
 BEYOND = "scores beyond what float32 holds"
 
 
@@ -77,7 +74,7 @@ def predict(model, input, output, output_format, top_k, batch_size, beam_flags):
         _build(pipeline, left, predictor, batch_size, targets)
         result = pipeline.run()
         result.wait_until_finish()
-        counts = _counts(result)
+        counts = {"rows": 0, "bad": 0} | pipelines.counts(result)
         _say(
             f"{counts['rows']} rows answered, {counts['bad']} that cannot be "
             f"used, told in {output}*.{shards.BAD}"
@@ -99,13 +96,13 @@ def _options(words):
         with contextlib.redirect_stderr(said):
             options = PipelineOptions(words)
             given = options.get_all_options(drop_default=True).get("runner")
-            create_runner(given or RUNNER)
+            create_runner(given or pipelines.RUNNER)
     except (SystemExit, ValueError, ImportError, AttributeError) as error:
         reason = said.getvalue().strip().rpartition("\n")[2] or error
         raise InputError(
             f"What follows -- must be flags of Apache Beam. Received: {reason}"
         ) from error
-    return options if given else PipelineOptions(words, runner=RUNNER)
+    return options if given else PipelineOptions(words, runner=pipelines.RUNNER)
 
 
 def _build(pipeline, sources, predictor, batch_size, targets):
@@ -187,24 +184,13 @@ class _Write(beam.DoFn):
         bad = sorted(one for one in bad if one.row is not None)
         told = self._targets.bad(source)
         writing.write_bad(told, source, bad + broken)
-        _counter("bad").inc(len(bad))
+        pipelines.counter("bad").inc(len(bad))
         if not broken:
             path = self._targets.answers(source)
             writing.write_answers(path, self._names, answers, self._top_k)
-            _counter("rows").inc(sum(len(rows) for rows, *_ in answers))
-
-
-def _counter(name):
-    return beam.metrics.Metrics.counter(__name__, name)
-
-
-def _counts(result):
-    """What `_Write` has counted."""
-    found = {"rows": 0, "bad": 0}
-    for one in result.metrics().query()["counters"]:
-        if one.key.metric.namespace == __name__:
-            found[one.key.metric.name] = one.result
-    return found
+            pipelines.counter("rows").inc(
+                sum(len(rows) for rows, *_ in answers)
+            )
 
 
 def _say(sentence):

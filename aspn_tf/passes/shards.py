@@ -79,7 +79,7 @@ def to_do(pattern, targets):
         for path, time in times.items()
         if there.get(targets.answers(path), -1.0) < time
     ]
-    parts = {f"{targets.answers(path)}{writing.PART}" for path in left}
+    parts = {f"{targets.answers(path)}{disk.PART}" for path in left}
     halves = [one for one in there if one.startswith(tuple(parts or [" "]))]
     if halves:
         FileSystems.delete(halves)

@@ -11,7 +11,7 @@ import tensorflow as tf
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-PART = ".part-"
+from aspn_tf import disk
 
 
 def write_text(path, text):
@@ -99,7 +99,7 @@ FORMATS = {"parquet": _parquet, "tfrecord": _records}
 @contextlib.contextmanager
 def _whole(path):
     """A name for a file that has its own once it is full."""
-    part = f"{path}{PART}{uuid.uuid4().hex}"
+    part = f"{path}{disk.PART}{uuid.uuid4().hex}"
     try:
         yield part
         FileSystems.rename([part], [path])

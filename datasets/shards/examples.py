@@ -5,6 +5,7 @@ import zlib
 import apache_beam as beam
 
 from aspn_tf.datasets.shards import reading
+from aspn_tf.datasets.shards.pipelines import counter, counts
 from aspn_tf.errors import InputError
 
 HELD_OUT = 5  # of so many rows that may be trained on one is of `val_seen`
@@ -33,11 +34,7 @@ def left_out(result):
     Raises:
       InputError: a shard could not be read.
     """
-    found = {
-        one.key.metric.name: one.result
-        for one in result.metrics().query()["counters"]
-        if one.key.metric.namespace == __name__
-    }
+    found = counts(result)
     for name in found:
         if name.startswith(BROKEN):
             raise InputError(
@@ -59,9 +56,9 @@ class _Read(beam.DoFn):
             if isinstance(found, reading.Block):
                 yield from self._of_block(found, number, split)
             elif found.row is None:
-                _counter(f"{BROKEN}{path} ({found.reason})").inc()
+                counter(f"{BROKEN}{path} ({found.reason})").inc()
             elif split not in ("val_seen", "val_unseen"):  # once
-                _counter(BAD).inc()
+                counter(BAD).inc()
 
     def _of_block(self, block, number, split):
         known = self._may["train"] | self._may["val_unseen"]
@@ -72,13 +69,9 @@ class _Read(beam.DoFn):
                 if split.startswith("test") or (
                     split == "train" and label not in known
                 ):
-                    _counter(BAD).inc()
+                    counter(BAD).inc()
             elif {"train": not held_out, "val_seen": held_out}.get(split, True):
                 yield (
                     number * MOST + int(row),
                     {"features": features, "label": label},
                 )
-
-
-def _counter(name):
-    return beam.metrics.Metrics.counter(__name__, name)

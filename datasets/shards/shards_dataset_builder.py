@@ -5,7 +5,7 @@ import pathlib
 import tensorflow_datasets as tfds
 
 from aspn_tf.datasets import zero_shot
-from aspn_tf.errors import InputError
+from aspn_tf.errors import InputError, needing
 
 
 class Builder(zero_shot.ZeroShotBuilder):
@@ -21,11 +21,7 @@ class Builder(zero_shot.ZeroShotBuilder):
     @classmethod
     def options(cls, manual_dir=None, name=None, semantics=None) -> dict:
         """Takes the `name` of a folder below `manual_dir`."""
-        if not name or pathlib.Path(name).name != name:
-            raise InputError(
-                "`--name` must be the name of a folder below `--manual_dir`. "
-                f"Received: {name or 'none'}."
-            )
+        zero_shot.check_folder(name)
         if not manual_dir or not pathlib.Path(manual_dir, name).is_dir():
             raise InputError(
                 f"`--manual_dir` must hold the folder {name}. Received: "
@@ -36,13 +32,8 @@ class Builder(zero_shot.ZeroShotBuilder):
                 "`--semantics` must go with a --dataset that has several. "
                 f"Received: dataset={cls.name}, semantics={semantics}."
             )
-        try:
+        with needing("beam", f"--dataset={cls.name}"):
             from aspn_tf.datasets.shards import examples  # noqa: F401
-        except ImportError as error:
-            raise InputError(
-                f"--dataset={cls.name} must have its libraries: pip install "
-                f"'aspn_tf[beam]'. Received: {error}"
-            ) from error
         config = tfds.core.BuilderConfig(name=name, description=f"{name}.")
         return {"config": config}
 
@@ -50,9 +41,11 @@ class Builder(zero_shot.ZeroShotBuilder):
         """Apache Beam, in this process where the flags name no runner."""
         from apache_beam.options.pipeline_options import PipelineOptions
 
+        from aspn_tf.datasets.shards import pipelines
+
         named = any(flag.startswith("--runner") for flag in beam_flags)
         return {
-            "beam_runner": None if named else "FnApiRunner",
+            "beam_runner": None if named else pipelines.RUNNER,
             "beam_options": PipelineOptions(list(beam_flags)),
         }
 

@@ -1,10 +1,9 @@
 """Data of the user's own in the xlsa17 layout, under any folder name."""
 
-import pathlib
 import re
 
+from aspn_tf.datasets import zero_shot
 from aspn_tf.datasets.xlsa17 import base
-from aspn_tf.errors import InputError
 
 
 class Builder(base.Xlsa17Builder):
@@ -13,11 +12,7 @@ class Builder(base.Xlsa17Builder):
     @classmethod
     def options(cls, manual_dir=None, name=None, semantics=None) -> dict:
         """Takes the `name` of a folder below `manual_dir` as well."""
-        if not name or pathlib.Path(name).name != name:
-            raise InputError(
-                "`--name` must be the name of a folder below `--manual_dir`. "
-                f"Received: {name or 'none'}."
-            )
+        zero_shot.check_folder(name)
         return {
             "config": config(name, cls._chosen(manual_dir, name, semantics))
         }
