@@ -8,7 +8,7 @@ import dataclasses
 
 import numpy as np
 
-from aspn_tf.data.views import Split, TrainingView
+from aspn_tf.data.views import Described, Split, TrainingView
 from aspn_tf.errors import InputError
 
 
@@ -17,7 +17,7 @@ def _no_ids():
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Benchmark:
+class Benchmark(Described):
     """What a method is trained and scored on.
 
     Attributes:
@@ -80,16 +80,6 @@ class Benchmark:
     def feature_width(self) -> int:
         """The width d of a feature."""
         return self.train.features.shape[1]
-
-    @property
-    def semantics_width(self) -> int:
-        """The width q of a class description."""
-        return self.semantics.shape[1]
-
-    @property
-    def class_count(self) -> int:
-        """How many classes there are, seen and unseen."""
-        return len(self.semantics)
 
     @property
     def joint(self) -> bool:

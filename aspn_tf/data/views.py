@@ -30,8 +30,22 @@ class Split:
         return Split(features[rows], self.labels[rows])
 
 
+class Described:
+    """What has `semantics`, (C, q), a row for every class."""
+
+    @property
+    def semantics_width(self) -> int:
+        """The width q of a class description."""
+        return self.semantics.shape[1]
+
+    @property
+    def class_count(self) -> int:
+        """How many classes there are, seen and unseen."""
+        return len(self.semantics)
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
-class TrainingView:
+class TrainingView(Described):
     """All that a method is built from: no test row is in it.
 
     Attributes:
@@ -68,13 +82,3 @@ class TrainingView:
     def feature_width(self) -> int:
         """The width d of a feature."""
         return self.features.shape[1]
-
-    @property
-    def semantics_width(self) -> int:
-        """The width q of a class description."""
-        return self.semantics.shape[1]
-
-    @property
-    def class_count(self) -> int:
-        """How many classes there are, seen and unseen."""
-        return len(self.semantics)

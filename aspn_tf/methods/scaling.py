@@ -11,6 +11,7 @@ import scipy.linalg
 import tensorflow as tf
 from keras import ops
 
+from aspn_tf.data import magnitudes
 from aspn_tf.methods.regression import Regression
 from aspn_tf.methods.training import some_of_each
 
@@ -61,10 +62,7 @@ class FeatureScaling(keras.layers.Layer):
         """
         shift, scale, unscale = np.zeros(self.width), 1.0, 1.0
         if self.kind == "max":
-            unscale = max(
-                float(np.abs(part).max()) for part in _parts(features)
-            )
-            unscale = unscale or 1.0
+            unscale = magnitudes.largest(features) or 1.0
             scale = 1.0 / unscale
         elif self.kind == "variance":
             squares = sum(
