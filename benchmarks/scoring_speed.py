@@ -14,12 +14,13 @@ classes, whose scores would take 0.8 GB a head.
 """
 
 import argparse
-import resource
 import statistics
 import time
 
 import numpy as np
+import step_speed
 import tensorflow as tf
+from stream_speed import peak
 
 from aspn_tf.data.benchmark import Benchmark
 from aspn_tf.data.views import Split
@@ -29,7 +30,6 @@ from aspn_tf.methods import registry
 from aspn_tf.serving import ranking
 
 WIDTH, SEMANTICS_WIDTH = 2048, 85
-PLAIN = {"warm_start": False, "feature_scaling": "max"}  # built fast
 
 
 def main():
@@ -113,7 +113,7 @@ def ranks():
 def evaluated():
     """The ranks of many rows and classes, to be run."""
     benchmark = made(8000, 2000, 1, 10_000, 10_000)
-    settings = registry.settings_class("aspn")(**PLAIN)
+    settings = registry.settings_class("aspn")(**step_speed.PLAIN["aspn"])
     method = registry.build("aspn", benchmark.training(), settings)
     method.use({"epoch": 1})
     evaluator = Evaluator(method, benchmark)
@@ -146,11 +146,6 @@ def made(seen, unseen, each, seen_rows, unseen_rows):
         test_unseen=split(ids[seen:], unseen_rows),
         fingerprint="made",
     )
-
-
-def peak():
-    """The largest resident set so far, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
 if __name__ == "__main__":

@@ -27,12 +27,12 @@ import tempfile
 import time
 from unittest import mock
 
+import hard_numbers
 import numpy as np
 
 import aspn_tf
 from aspn_tf import command
 from aspn_tf.config import Config
-from aspn_tf.data.benchmark import Benchmark, Split
 from aspn_tf.methods import registry
 from aspn_tf.runs import run
 from aspn_tf.serving import predicting
@@ -44,7 +44,6 @@ FLAGS = (
 SPARE = {"files": 2, "threads": 4, "graphs": 20, "functions": 40}
 GROWTH = 30.0  # MiB an hour
 WARMING = 3.0  # minutes, at least
-CLASSES, UNSEEN, SEMANTICS, FEATURES = 12, 3, 6, 16
 LEARNING = {
     "aspn": {"epochs": 2, "steps_per_epoch": 5, "hidden_width": 16},
     "clswgan": {"epochs": 1, "steps_per_epoch": 3, "hidden_width": 16},
@@ -57,7 +56,7 @@ LEARNING = {
 
 def main(minutes, every):
     """Prints the lines; exits with 1 where something grew."""
-    benchmark, lines = synthetic(), []
+    benchmark, lines = hard_numbers.benchmark(width=16, of_class=20), []
     end, due, rounds = 60.0 * minutes, every, 0
     names = list(LEARNING)
     print(f"{'minute':>7}{'rounds':>7}{'MiB':>7}", *SPARE, flush=True)
@@ -145,36 +144,6 @@ def growing(lines, warming):
     if slope >= GROWTH:
         found.append(f"memory, by {slope:.1f} MiB an hour")
     return found
-
-
-def synthetic():
-    """A `Benchmark` whose features are linear in its semantics."""
-    draw = np.random.default_rng(0)
-    semantics = draw.normal(size=(CLASSES, SEMANTICS)).astype(np.float32)
-    looks = 3.0 * semantics @ draw.normal(size=(SEMANTICS, FEATURES))
-    seen = np.arange(CLASSES - UNSEEN)
-    unseen = np.arange(CLASSES - UNSEEN, CLASSES)
-
-    def split(classes, count):
-        labels = np.repeat(classes, count)
-        noise = draw.normal(size=(len(labels), FEATURES))
-        return Split((looks[labels] + noise).astype(np.float32), labels)
-
-    train, held_out = split(seen, 20), np.array([1, 4])
-    rows = np.flatnonzero(~np.isin(train.labels, held_out))
-    return Benchmark(
-        name="soak",
-        class_names=tuple(f"class {k}" for k in range(CLASSES)),
-        semantics=semantics,
-        seen=seen,
-        unseen=unseen,
-        train=train,
-        test_seen=split(seen, 5),
-        test_unseen=split(unseen, 5),
-        fingerprint="soak",
-        val_unseen=held_out,
-        val_seen_rows=rows[::5],
-    )
 
 
 def _config(method, place):

@@ -21,36 +21,13 @@ def frozen():
     gc.freeze()
 
 
-TINY_CLASSES, TINY_WIDTH, TINY_SEMANTICS = 10, 6, 4
-
-
 @pytest.fixture(scope="session")
 def tiny():
     """Ten classes, the last three unseen; features linear in semantics."""
-    from aspn_tf.data.benchmark import Benchmark, Split
+    from views import ten_classes
 
-    stream = np.random.default_rng(7)
-    semantics = stream.normal(size=(TINY_CLASSES, TINY_SEMANTICS))
-    means = 3.0 * semantics @ stream.normal(size=(TINY_SEMANTICS, TINY_WIDTH))
-
-    def split(classes, count):
-        labels = np.repeat(np.asarray(classes, np.int64), count)
-        noise = stream.normal(size=(len(labels), TINY_WIDTH))
-        return Split((means[labels] + noise).astype(np.float32), labels)
-
-    return Benchmark(
-        name="tiny",
-        class_names=tuple("abcdefghij"),
-        semantics=semantics.astype(np.float32),
-        seen=np.arange(7),
-        unseen=np.arange(7, 10),
-        train=split(range(7), 12),
-        test_seen=split(range(7), 4),
-        test_unseen=split(range(7, 10), 5),
-        fingerprint="tiny",
-        val_unseen=np.array([1, 4]),
-        val_seen_rows=np.array([0, 1, 24, 25, 36, 37, 60, 61, 72, 73]),
-    )
+    held_out = np.array([0, 1, 24, 25, 36, 37, 60, 61, 72, 73])
+    return ten_classes("tiny", 4, 5, held_out)
 
 
 @pytest.fixture(scope="session")

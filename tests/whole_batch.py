@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import small
 import tensorflow as tf
+from views import ten_classes
 
 from aspn_tf import distribution
-from aspn_tf.data.benchmark import Benchmark, Split
 from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.methods.adam import FusedAdam
 from aspn_tf.methods.registry import settings_class
@@ -88,32 +88,6 @@ def plain_descent():
         yield
 
 
-def benchmark():
-    """Ten classes, three of them unseen; test rows that no count divides."""
-    stream = np.random.default_rng(7)
-    semantics = stream.normal(size=(10, 4)).astype(np.float32)
-    means = 3.0 * semantics @ stream.normal(size=(4, 6))
-
-    def split(classes, count):
-        labels = np.repeat(np.asarray(classes, np.int64), count)
-        features = means[labels] + stream.normal(size=(len(labels), 6))
-        return Split(features.astype(np.float32), labels)
-
-    return Benchmark(
-        name="shared",
-        class_names=tuple("abcdefghij"),
-        semantics=semantics,
-        seen=np.arange(7),
-        unseen=np.arange(7, 10),
-        train=split(range(7), 12),
-        test_seen=split(range(7), 5),
-        test_unseen=split(range(7, 10), 1),
-        fingerprint="shared",
-        val_unseen=np.array([1, 4]),
-        val_seen_rows=np.arange(10),
-    )
-
-
 def trained(name, strategy, steps, **changes):
     """The logs of each step, and all heads on the test rows after them.
 
@@ -123,7 +97,8 @@ def trained(name, strategy, steps, **changes):
       steps: how many.
       **changes: of its small settings.
     """
-    data = benchmark()
+    # No count of replicas divides the test rows.
+    data = ten_classes("shared", 5, 1, np.arange(10))
     with distribution.scope(strategy):
         method = small.built(name, data.training(), **changes)
         start = [v.numpy().tolist() for v in method.model.trainable_variables]

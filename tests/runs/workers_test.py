@@ -89,6 +89,14 @@ def homes(tmp_path):
     return tmp_path / "chief", tmp_path / "other"
 
 
+def wait_for(place, pattern):
+    """Returns once there is such a path."""
+    end = time.monotonic() + PATIENCE
+    while not list(place.glob(pattern)):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def numbers(run):
     content = json.loads((run / "results.json").read_text())
     names = ("T", "u", "s", "H", "AUSUC", "per_class", "updates", "last_logs")
@@ -108,10 +116,7 @@ def test_a_killed_worker_ends_the_run_which_goes_on(pair, tmp_path):
     assert expected["updates"] == 60
     (chief / "run").rename(tmp_path / "whole")
     with pair(chief, other) as processes:
-        end = time.monotonic() + PATIENCE
-        while not list(progress.glob("training-[3-9]")):
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        wait_for(progress, "training-[3-9]")
         processes[1].kill()
         killed = time.monotonic()
         code, _, said = ended(processes[:1])[0]
@@ -134,10 +139,7 @@ def test_a_signal_to_one_worker_stops_all_at_a_state(pair, tmp_path):
     chief, other = homes(tmp_path)
     progress = chief / "run" / "progress"
     with pair(chief, other) as processes:
-        end = time.monotonic() + PATIENCE
-        while not list(progress.glob("training-*")):
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        wait_for(progress, "training-*")
         processes[1].terminate()
         found = ended(processes)
     assert [code for code, *_ in found] == [143, 143], found
