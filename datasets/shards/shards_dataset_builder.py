@@ -1,11 +1,14 @@
 """A large feature set of the user's own, prepared by Apache Beam."""
 
 import pathlib
+import re
 
 import tensorflow_datasets as tfds
 
 from aspn_tf.datasets import zero_shot
 from aspn_tf.errors import InputError, needing
+
+EMPTY = re.compile(r"generated examples is 0 for split (\w+)")  # TFDS's words
 
 
 class Builder(zero_shot.ZeroShotBuilder):
@@ -48,6 +51,20 @@ class Builder(zero_shot.ZeroShotBuilder):
             "beam_runner": None if named else pipelines.RUNNER,
             "beam_options": PipelineOptions(list(beam_flags)),
         }
+
+    def download_and_prepare(self, **options):
+        """As TFDS does, of which a split without a row is refused in words."""
+        try:
+            super().download_and_prepare(**options)
+        except ValueError as error:
+            found = EMPTY.search(str(error))
+            if not found:
+                raise
+            raise InputError(
+                "The shards must have rows that can be used for every split; "
+                "of the seen classes' some are for val_seen, some for "
+                f"val_unseen. Received: none for {found[1]}"
+            ) from error
 
     def tables(self, manual_dir):
         """Reads the classes, and the first row of each list of shards."""

@@ -2,9 +2,11 @@
 
 import os
 import pathlib
+import types
 
 import numpy as np
 import pytest
+import tensorflow_datasets as tfds
 
 pytest.importorskip("apache_beam")
 
@@ -195,3 +197,15 @@ def test_a_first_shard_that_is_damaged_is_refused(folder):
     (folder / "trainval-0.parquet").write_bytes(b"PAR1")
     with pytest.raises(InputError, match="a shard that can be read"):
         source.read(folder)
+
+
+def test_a_split_without_a_row_is_refused(folder, monkeypatch):
+    def empty(self, **options):  # what a pipeline does there, without one
+        template = types.SimpleNamespace(split="val_seen")
+        writer = types.SimpleNamespace(_filename_template=template)
+        tfds.core.writer.BeamWriter._check_num_examples(writer, 0)
+
+    builder = tfds.core.GeneratorBasedBuilder
+    monkeypatch.setattr(builder, "download_and_prepare", empty)
+    with pytest.raises(InputError, match="none for val_seen"):
+        load(folder)
