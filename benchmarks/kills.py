@@ -57,7 +57,11 @@ def main(kills, seed, directory):
             while not (place / "results.json").exists():
                 process = begin(place)
                 if made < kills:
-                    made += kill(process, draw.uniform(0.0, length), made)
+                    begun = time.perf_counter()
+                    killed = kill(process, draw.uniform(0.0, length), made)
+                    made += killed
+                    if not killed:  # the machine may have been busy before
+                        length = min(length, time.perf_counter() - begun)
                     stage = stage_of(place)
                     stages[stage] = stages.get(stage, 0) + 1
                 process.wait()

@@ -30,6 +30,7 @@ def both(tiny, tmp_path):
     return tiny.training(), streamed.training()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["none", "max", "variance", "whiten"])
 def test_aspn_starts_and_trains_the_same(both, kind):
     settings = Settings(**SMALL, feature_scaling=kind, learning_rate=1e-3)
@@ -76,6 +77,7 @@ def test_regularisers_are_chosen_on_some_rows_of_many(both, monkeypatch):
         assert sum(asked) == wanted * len(held.seen)
 
 
+@pytest.mark.slow
 def test_what_is_loaded_stays_on_the_disk(tmp_path):
     held, streamed = (
         loading.load("digit_pairs", data_dir=tmp_path, stream=stream)

@@ -79,6 +79,7 @@ def test_every_row_is_read_and_in_the_order_of_the_splits(large):
     )
 
 
+@pytest.mark.slow
 def test_rows_are_those_of_tfds_own_pipeline(tmp_path):
     xlsa17_files.make(tmp_path / "AWA1")
     builder = prepare.prepare(

@@ -121,6 +121,7 @@ def check(path, rows, size):
     np.testing.assert_array_equal(np.concatenate(batches), rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix, write", WRITERS)
 def test_what_is_written_is_read_in_any_batch_size(
     tmp_path_factory, suffix, write
@@ -160,6 +161,7 @@ def large_parquet(path, rows):
     polars.DataFrame(rows).write_parquet(path, row_group_size=500)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not memory.COUNTED, reason="Linux counts the pages")
 @pytest.mark.parametrize(
     "suffix, write",

@@ -251,6 +251,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(server, tmp_path, monkeypatch):
     refused(tmp_path, "which would be 1000000 bytes large")
 
 
+@pytest.mark.slow
 def test_flipped_bits_are_refused_wherever_they_are(tmp_path):
     whole = packed({"a/AWA2/res101.mat": bytes(range(256)) * 8})
     target, path = tmp_path / "AWA2/res101.mat", tmp_path / "xlsa17.zip"

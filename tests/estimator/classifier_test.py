@@ -75,6 +75,7 @@ def test_scores_and_probabilities_agree(fitted, tiny):
     np.testing.assert_array_equal(fitted.predict(features), best)
 
 
+@pytest.mark.slow
 def test_a_class_is_the_same_whenever_it_is_added(named, tiny):
     features, labels, semantics = named
     fewer = {k: v for k, v in semantics.items() if k not in "bij"}
@@ -92,6 +93,7 @@ def test_a_class_is_the_same_whenever_it_is_added(named, tiny):
     assert {"i", "j"} & set(once.predict(test))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("added", [False, True])
 def test_pickled_or_saved_it_gives_the_same_numbers(
     named, tiny, tmp_path, added
@@ -116,6 +118,7 @@ def test_pickled_or_saved_it_gives_the_same_numbers(
         np.testing.assert_array_equal(served.predict(test), model.predict(test))
 
 
+@pytest.mark.slow
 def test_numbers_may_be_classes(named, tiny):
     features, _, semantics = named
     numbers = {10 * k: row for k, row in enumerate(semantics.values())}
@@ -219,6 +222,7 @@ def test_a_fit_leaves_no_trace_in_the_process(named):
     np.testing.assert_array_equal(np.random.get_state()[1], before)
 
 
+@pytest.mark.slow
 def test_it_is_chosen_on_partitions_of_what_it_was_given(named, monkeypatch):
     asked = []
     dealt = partitions.dealt
@@ -264,6 +268,7 @@ def test_two_rows_of_one_class_are_refused(named):
         ZeroShotClassifier("eszsl").fit(features, labels, twice)
 
 
+@pytest.mark.slow
 def test_the_word_for_no_class_is_no_class(named):
     features, labels, semantics = named
     named_so = {**semantics, "unknown": semantics["j"]}

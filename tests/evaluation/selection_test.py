@@ -137,6 +137,7 @@ class Started(Learner):
     FOGS = {1: 0.0, 2: 50.0, 3: 50.0}
 
 
+@pytest.mark.slow
 def test_a_state_without_training_is_measured_on_all_partitions(digit_pairs):
     parts = [partitions.partition(digit_pairs, k, 3) for k in range(3)]
     methods = [Started(part.training()) for part in parts]

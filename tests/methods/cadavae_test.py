@@ -66,6 +66,7 @@ def test_the_terms_warm_up_as_published(method, name, time, weight):
     assert found == pytest.approx(weight, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_fewer_epochs_stretch_the_warm_up(tiny, monkeypatch):
     method = built("cadavae", tiny.training(), epochs=4)
     times = []
@@ -187,6 +188,7 @@ def test_the_softmaxes_see_the_first_rows_and_drawn_latents(tiny, monkeypatch):
     assert np.bincount(all_[1]).tolist() == [30] * 7 + [5] * 3
 
 
+@pytest.mark.slow
 def test_on_the_way_to_a_setting_the_softmaxes_rest(method, tiny):
     straight = built("cadavae", tiny.training(), epochs=2)
     first, last = straight.rounds({"epoch": 2})
@@ -196,6 +198,7 @@ def test_on_the_way_to_a_setting_the_softmaxes_rest(method, tiny):
     assert straight.softmax.layer.kernel.numpy().any()
 
 
+@pytest.mark.slow
 def test_it_learns_what_is_linear(tiny):
     method = trained("cadavae", tiny.training(), epochs=4, setting={"epoch": 4})
     scores = method.scores(tiny.test_seen.features).numpy()
@@ -237,6 +240,7 @@ def test_parameters_are_those_of_the_published_sizes():
     assert np.abs(kernel).max() == pytest.approx(bound, rel=1e-2)
 
 
+@pytest.mark.slow
 def test_one_example_a_class_of_six_and_any_scale_are_enough():
     view = six_of_any_scale()
     method = trained("cadavae", view, epochs=1)
@@ -244,6 +248,7 @@ def test_one_example_a_class_of_six_and_any_scale_are_enough():
         assert np.isfinite(scores).all()
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_names_the_flag(tiny):
     method = built("cadavae", tiny.training(), learning_rate=1e38)
     with pytest.raises(InputError, match="--cadavae.learning_rate=1e\\+38"):

@@ -57,6 +57,7 @@ def test_only_the_cycle_has_its_term(plain, cycle):
     assert "cycle" not in plain.logs[0] and cycle.logs[0]["cycle"] > 0.0
 
 
+@pytest.mark.slow
 def test_a_setting_is_reached_by_the_same_epochs_without_the_heads_between(
     plain, tiny
 ):
@@ -73,6 +74,7 @@ def test_a_setting_is_reached_by_the_same_epochs_without_the_heads_between(
         np.testing.assert_array_equal(straight.heads(features)[head], scores)
 
 
+@pytest.mark.slow
 def test_every_scored_state_has_heads_of_its_own(tiny):
     method = made("clswgan", tiny.training())
     first, second = method.rounds()
@@ -83,6 +85,7 @@ def test_every_scored_state_has_heads_of_its_own(tiny):
     assert not np.array_equal(method.class_prototypes, before[1])
 
 
+@pytest.mark.slow
 def test_what_real_features_trained_is_fixed_from_the_second_round(tiny):
     method = made("cycle_clswgan", tiny.training())
     fixed = method.regressor, method.seen_softmax
@@ -224,6 +227,7 @@ def test_the_paper_counts_18_112_648_parameters():
     assert parameters == 18_112_648
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_names_the_flag(tiny):
     method = made("cycle_clswgan", tiny.training(), learning_rate=1e38)
     with pytest.raises(

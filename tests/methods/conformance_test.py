@@ -38,11 +38,18 @@ GOLDEN = {  # T, u, s in percent; the GANs have had six updates
     "relationnet": (93.33, 53.33, 64.29),
     "zlap": (66.67, 13.33, 96.43),
 }
+QUICK = ("aspn", "devise", "eszsl", "sae", "clswgan")  # of each family one
 # Minimised until it hardly falls, which another order of sums moves a little.
 SOLVED_TO = {"sync": 2e-2}
 
 
-@pytest.fixture(scope="module", params=list(registry.METHODS))
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow])
+        for name in registry.METHODS
+    ],
+)
 def name(request):
     return request.param
 

@@ -271,6 +271,7 @@ def test_one_seen_class_is_too_few():
         built("cosmo", view, expert="eszsl")
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_names_the_flag(tiny):
     method = built("cosmo", tiny.training(), learning_rate=1e38)
     with pytest.raises(InputError, match="--cosmo.learning_rate=1e\\+38"):

@@ -80,6 +80,7 @@ def test_weights_start_as_published():
         assert weights.std() == pytest.approx(0.1, rel=0.15)
 
 
+@pytest.mark.slow
 def test_much_decay_leaves_prototypes_of_0(tiny):
     method = trained(
         "dem", tiny.training(), weight_decay=1e4, epochs=20, learning_rate=0.01

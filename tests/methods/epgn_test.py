@@ -172,6 +172,7 @@ def test_the_nearest_prototype_answers(method, tiny):
     )
 
 
+@pytest.mark.slow
 def test_it_learns_what_is_linear(tiny):
     method = trained("epgn", tiny.training(), epochs=6, episodes=20)
     scores = method.scores(tiny.test_seen.features).numpy()
@@ -206,6 +207,7 @@ def test_parameters_are_those_of_the_published_sizes(changes, parameters):
     assert sum(counts) == parameters
 
 
+@pytest.mark.slow
 def test_without_a_discriminator_the_generators_are_trained_alike(tiny):
     method = built(
         "epgn", tiny.training(), adversarial_weight=0.0, refinements=0
@@ -218,12 +220,14 @@ def test_without_a_discriminator_the_generators_are_trained_alike(tiny):
     assert set(method.networks()) == {"generator", "decoder"}
 
 
+@pytest.mark.slow
 def test_one_example_a_class_of_six_and_any_scale_are_enough():
     view = six_of_any_scale()
     method = trained("epgn", view, epochs=1)
     assert np.isfinite(method.scores(view.features)).all()
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_names_the_flag(tiny):
     method = built("epgn", tiny.training(), learning_rate=1e38)
     with pytest.raises(InputError, match="--epgn.learning_rate=1e\\+38"):

@@ -183,6 +183,7 @@ def test_it_counts_27_404_907_parameters_at_awas_sizes():
     assert sum(parts.values()) == 27_404_907
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_names_the_flag(tiny):
     method = made(tiny.training(), learning_rate=1e38)
     with pytest.raises(InputError, match="--fvaegan.learning_rate=1e\\+38"):

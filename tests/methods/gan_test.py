@@ -139,6 +139,7 @@ def test_a_step_can_be_compiled_by_xla():
     assert step.experimental_get_compiler_ir(batch())(stage="hlo")
 
 
+@pytest.mark.slow
 def test_it_trains_by_keras_fit():
     gan = made()
     history = gan.fit(*batch(), batch_size=12, epochs=2, verbose=0).history
@@ -146,6 +147,7 @@ def test_it_trains_by_keras_fit():
     assert int(gan.optimizer.iterations) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision_has_the_losses_of_float32(policy):
     wanted = made().train_step(batch())

@@ -244,6 +244,7 @@ def test_it_counts_17_344_553_parameters_at_awas_sizes():
     assert parts == {"generator": 8_783_872, "critic": 8_560_681}
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_names_the_flag(tiny):
     method = made(tiny.training(), learning_rate=1e38)
     with pytest.raises(InputError, match="--gazsl.learning_rate=1e\\+38"):

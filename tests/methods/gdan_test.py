@@ -155,6 +155,7 @@ def test_both_updates_of_a_step_have_rows_of_their_own(tiny):
     np.testing.assert_array_equal(np.concatenate(shown), method._features[:12])
 
 
+@pytest.mark.slow
 def test_the_first_stage_moves_encoder_and_decoder_alone(tiny):
     method = made(tiny.training(), cvae_epochs=2)
     before = [values(network) for network in networks(method.model)]

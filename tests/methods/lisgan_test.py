@@ -65,6 +65,7 @@ def test_a_class_of_few_or_equal_rows_has_its_mean():
     np.testing.assert_allclose(equal, np.full((3, 2), 5.0))
 
 
+@pytest.mark.slow
 def test_a_labels_souls_are_those_of_its_class_and_stay(tiny):
     """In a view whose seen classes are not the first ones."""
     order = np.array([3, 0, 6, 2, 5, 1, 4, 9, 7, 8])
@@ -136,6 +137,7 @@ def test_signed_features_are_measured_as_in_0_and_1(tiny):
     assert (made("lisgan", unsigned).metric == 1.0).all()
 
 
+@pytest.mark.slow
 def test_a_constant_feature_is_no_division_by_zero(tiny):
     view = tiny.training()
     features = view.features.copy()
@@ -145,6 +147,7 @@ def test_a_constant_feature_is_no_division_by_zero(tiny):
     assert np.isfinite(list(method.advance({"epoch": 1}).values())).all()
 
 
+@pytest.mark.slow
 def test_without_its_terms_it_is_clswgan_bit_for_bit(tiny):
     shared = {"epochs": 1, "softmax_batch_size": 20}
     plain = made("clswgan", tiny.training(), **shared)
@@ -184,6 +187,7 @@ def test_it_counts_as_many_parameters_as_clswgan():
     assert method.souls.shape == (40, 3, 2048)
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_names_the_flag(tiny):
     method = made("lisgan", tiny.training(), learning_rate=1e38)
     with pytest.raises(InputError, match="--lisgan.learning_rate=1e\\+38"):

@@ -107,6 +107,7 @@ def test_the_critic_takes_the_optimizer_it_is_given():
     assert isinstance(model.critic_optimizer, keras.optimizers.RMSprop)
 
 
+@pytest.mark.slow
 def test_eager_steps_and_those_of_a_compiled_loop_agree():
     eager, looped = make(**NO_DECODER), make(**NO_DECODER)
 
@@ -133,12 +134,14 @@ def test_eager_steps_and_those_of_a_compiled_loop_agree():
         )
 
 
+@pytest.mark.slow
 def test_a_step_can_be_compiled_by_xla():
     model = make()
     step = tf.function(model.train_step, jit_compile=True)
     assert step.experimental_get_compiler_ir(batch())(stage="hlo")
 
 
+@pytest.mark.slow
 def test_one_seed_gives_the_same_steps_and_another_gives_others():
     ends = []
     for seed in (3, 3, 4):
@@ -149,6 +152,7 @@ def test_one_seed_gives_the_same_steps_and_another_gives_others():
     assert not same_bits(ends[0], ends[2])
 
 
+@pytest.mark.slow
 @under("float32", FLOAT16)
 def test_a_restored_model_goes_on_bit_for_bit(tmp_path, policy):
     whole, first = make("adam"), make("adam")
@@ -241,6 +245,7 @@ def test_a_model_of_float16_is_loaded_with_its_scales(tmp_path, policy):
     assert same_bits(state_of(model)[:-1], state_of(again)[:-1])
 
 
+@pytest.mark.slow
 def test_the_history_holds_the_mean_over_the_batches_of_an_epoch():
     # The last batch is a short one.
     data = tf.data.Dataset.from_tensor_slices(batch(10)).batch(4)

@@ -111,6 +111,7 @@ def test_every_term_is_its_equation_on_what_the_networks_give():
         np.testing.assert_allclose(found[name], value, rtol=1e-5, err_msg=name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compatibility", ["cosine", "dot", "euclidean"])
 def test_training_brings_prototypes_nearer_to_their_class(compatibility):
     # From prototypes at 0, where the cosine is at its steepest.

@@ -42,6 +42,7 @@ def test_all_classes_need_no_correction():
     assert not correction.numpy().any()
 
 
+@pytest.mark.slow
 def test_the_sum_of_exponentials_is_right_in_expectation():
     stream = np.random.default_rng(0)
     scores = stream.normal(size=20).astype(np.float32)
@@ -132,6 +133,7 @@ def test_sampling_all_but_one_is_equation_7_over_these(real_classes):
     np.testing.assert_allclose(term, expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_as_many_as_there_are_classes_are_not_sampled():
     states = []
     for size in (0, CLASSES, 768):
@@ -144,6 +146,7 @@ def test_as_many_as_there_are_classes_are_not_sampled():
             np.testing.assert_array_equal(one, same)
 
 
+@pytest.mark.slow
 def test_a_sampled_step_is_finite_and_its_flops_can_be_counted():
     model = make(sampled_classes=5, draw=False, real_classes="seen")
     for _ in range(3):

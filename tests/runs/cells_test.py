@@ -34,6 +34,7 @@ def places(tmp_path):
     return {tmp_path / f"seed{k}": Config(seed=k) for k in range(3)}
 
 
+@pytest.mark.slow
 def test_alone_it_is_what_it_is_in_turn(tiny, tmp_path, monkeypatch):
     toy.register(monkeypatch)
     monkeypatch.setattr(cells.run, "load", lambda config: tiny)

@@ -71,6 +71,7 @@ def test_adjacent_row_labels_do_not_overlap(size):
     assert min(gaps) >= 0.8 * max(box.height for box in boxes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [10, 20, 100, 200])
 def test_nothing_reaches_beyond_the_picture(size):
     figure = confusion_of(size)

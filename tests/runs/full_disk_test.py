@@ -9,6 +9,7 @@ import sys
 
 import pytest
 import tensorflow as tf
+from forked import Forked
 from picture_folder import fill
 
 from aspn_tf import command, disk
@@ -163,8 +164,8 @@ def test_a_directory_without_its_flags_is_begun_anew(tmp_path, monkeypatch):
 GO = """
 import resource, runpy, signal, sys, tempfile
 tempfile.gettempdir()
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 limit, module, *sys.argv[1:] = sys.argv[1:]
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 if int(limit):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
 from aspn_tf.runs import trail
@@ -178,12 +179,9 @@ RUN = ("--aspn.epochs=2", "--aspn.hidden_width=64", f"--exclude={FEW}")
 
 def go(limit, module, *words):
     """Runs a command whose files may not grow beyond a limit; 0: any may."""
-    return subprocess.run(
-        [sys.executable, "-c", GO, str(limit), f"aspn_tf.{module}", *words],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    process = Forked(["-c", GO, limit, f"aspn_tf.{module}", *words])
+    _, said = process.communicate()
+    return subprocess.CompletedProcess(words, process.returncode, None, said)
 
 
 def refused(done):

@@ -57,17 +57,20 @@ def test_of_very_many_classes_no_confusions_are_drawn(show, monkeypatch):
     assert files == ALWAYS - {"confusion_all"}
 
 
+@pytest.mark.slow
 def test_prototypes_are_drawn_where_a_feature_is_an_image(show):
     _, files = show(image_shape=(3, 2))
     assert files == {*ALWAYS, "prototypes_unseen"}
 
 
+@pytest.mark.slow
 def test_a_method_without_prototypes_has_no_picture_of_them(show, monkeypatch):
     monkeypatch.setattr(Toy, "abilities", lambda self: {})
     board, files = show(image_shape=(3, 2))
     assert files == ALWAYS and board.rows is None
 
 
+@pytest.mark.slow
 def test_the_projector_gets_test_features_and_prototypes(show, tiny):
     board, _ = show()
     count = len(tiny.test_seen.labels) + len(tiny.test_unseen.labels)

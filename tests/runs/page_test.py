@@ -56,6 +56,7 @@ def ran(monkeypatch, tiny, tmp_path):
     return ran
 
 
+@pytest.mark.slow
 def test_the_page_is_whole_and_needs_nothing_from_elsewhere(ran, capsys):
     place = ran()
     text = (place / page.FILE).read_text()
@@ -67,12 +68,14 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere(ran, capsys):
     assert str(place / page.FILE) in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_names_of_classes_are_no_markup(ran):
     text = (ran() / page.FILE).read_text()
     assert HOSTILE not in text
     assert HOSTILE in Reader(text).cells
 
 
+@pytest.mark.slow
 def test_it_tells_what_results_json_tells(ran):
     place = ran()
     cells = Reader((place / page.FILE).read_text()).cells

@@ -4,15 +4,14 @@ import json
 import os
 import pathlib
 import signal
-import subprocess
 import sys
 import time
 
 import pytest
+from forked import Forked
 
 pytestmark = pytest.mark.slow
 
-ROOT = pathlib.Path(__file__).parents[2]
 MAIN = """
 import runpy, sys
 from aspn_tf.runs import trail
@@ -36,15 +35,11 @@ def begin(data):
     begun = []
 
     def begin(run_dir, *words, data_dir=data, how=("-c", MAIN)):
-        process = subprocess.Popen(
+        process = Forked(
             [
-                *(sys.executable, *how, *RUN, f"--exclude={FEW}"),
+                *(*how, *RUN, f"--exclude={FEW}"),
                 *(f"--run_dir={run_dir}", f"--data_dir={data_dir}", *words),
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            ]
         )
         begun.append(process)
         return process
@@ -52,8 +47,7 @@ def begin(data):
     yield begin
     for process in begun:
         process.kill()
-        process.wait()
-        process.stderr.close()
+        process.communicate()
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +55,9 @@ def whole(data, tmp_path_factory):
     """The numbers of a run that nothing stops."""
     place = tmp_path_factory.mktemp("whole") / "run"
     words = [f"--run_dir={place}", f"--data_dir={data}", f"--exclude={FEW}"]
-    done = subprocess.run(
-        [sys.executable, "-c", MAIN, *RUN, *words],
-        capture_output=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert done.returncode == 0, done.stderr
+    done = Forked(["-c", MAIN, *RUN, *words])
+    _, text = done.communicate()
+    assert done.returncode == 0, text
     return numbers(place)
 
 

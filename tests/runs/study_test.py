@@ -108,6 +108,7 @@ def test_one_seed_has_no_std(ask):
     assert row["std"] is None and row["uncalibrated"]["std"] is None
 
 
+@pytest.mark.slow
 def test_resumed_it_runs_what_is_missing_or_half_written_alone(ask):
     directory, before = ask(seeds=2)
     half = directory / "thin/seed1"
@@ -132,6 +133,7 @@ def test_more_seeds_add_to_those_that_are_there(ask):
     assert [row["seeds"] for row in rows] == [[0, 1]]
 
 
+@pytest.mark.slow
 def test_a_failing_cell_stands_in_its_row_and_is_run_again(ask):
     errors = {
         1: InputError("must be better"),

@@ -67,6 +67,7 @@ def test_its_export_answers_as_it_does(ran, restored, tiny):
     np.testing.assert_allclose(found.scores[:, 0], scores.max(1), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_it_is_compared(tiny, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(study, "load", lambda config: tiny)
     place = tmp_path / "run"

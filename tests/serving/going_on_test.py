@@ -5,14 +5,12 @@ import itertools
 import json
 import os
 import pathlib
-import resource
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
+from forked import Forked
 from stand_ins import Linear
 
 from aspn_tf import stopping
@@ -179,6 +177,7 @@ def test_a_signal_keeps_what_is_written(
     assert (tmp_path / "a.csv").read_bytes() == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["write", "keep"])
 def test_a_full_disk_keeps_what_is_written(
     model, rows, tmp_path, monkeypatch, place
@@ -248,23 +247,11 @@ runpy.run_module("aspn_tf.predict", run_name="__main__")
 
 def begin(model, rows, output, limit=None):
     """The process of `predict`, whose files may not grow beyond a limit."""
-
-    def limited():
-        if limit is not None:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-c", PREDICT, f"--model={model}"),
-            *(f"--features={rows}", f"--output={output}", "--batch_size=200"),
-        ],
-        preexec_fn=limited,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    words = [
+        *("-c", PREDICT, f"--model={model}", f"--features={rows}"),
+        *(f"--output={output}", "--batch_size=200"),
+    ]
+    return Forked(words, limit)
 
 
 @pytest.fixture(scope="module")

@@ -191,6 +191,7 @@ def test_no_epochs_leave_the_closed_form_alone(tiny):
         method.settings.replace(warm_start=False)
 
 
+@pytest.mark.slow
 def test_semantics_that_are_all_alike_give_finite_scores(tiny):
     alike = dataclasses.replace(tiny, semantics=np.ones_like(tiny.semantics))
     method = trained(
@@ -208,6 +209,7 @@ def test_an_epoch_goes_on_where_the_one_before_ended(tiny):
     assert len(np.unique(drawn[:84])) == 84
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_ends_with_one_sentence(tiny):
     method = built(
         "aspn", tiny.training(), learning_rate=1e30, schedule="constant"

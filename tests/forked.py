@@ -1,0 +1,83 @@
+"""Processes that need not import TensorFlow: forks of one that has.
+
+Where what a process does is tested; that the real command runs by itself, from
+nothing, is `main_test`'s.
+"""
+
+import atexit
+import multiprocessing
+import os
+import resource
+import runpy
+import signal
+import subprocess
+import sys
+
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(["tensorflow", "keras", "tensorflow_datasets"])
+
+
+class Forked:
+    """As `subprocess.Popen([sys.executable, *words])` with a pipe of stderr.
+
+    Args:
+      words: "-c" and code, or "-m" and a module; and what follows.
+      limit: bytes beyond which none of its files may grow; None: any may.
+    """
+
+    def __init__(self, words, limit=None):
+        self._stderr, writer = SERVER.Pipe(duplex=False)
+        self._process = SERVER.Process(
+            target=_begin, args=(writer, limit, *map(str, words))
+        )
+        self._process.start()
+        writer.close()
+        self.pid = self._process.pid
+
+    @property
+    def returncode(self):
+        return self._process.exitcode
+
+    def poll(self):
+        return self._process.exitcode
+
+    def wait(self, timeout=None):
+        self._process.join(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired("a fork", timeout)
+        return self.returncode
+
+    def communicate(self, timeout=None):
+        """(None, what it wrote to stderr), at its end."""
+        text = b""
+        if not self._stderr.closed:
+            with open(os.dup(self._stderr.fileno()), "rb") as stream:
+                text = stream.read()
+            self._stderr.close()
+        self.wait(timeout)
+        return None, text.decode()
+
+    def send_signal(self, number):
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
+
+def _begin(writer, limit, how, what, *words):
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(writer.fileno(), 2)
+    writer.close()
+    if limit is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        if how == "-c":
+            sys.argv = [how, *words]
+            exec(what, {"__name__": "__main__"})
+        else:
+            sys.argv = [what, *words]
+            runpy.run_module(what, run_name="__main__", alter_sys=True)
+    finally:
+        atexit._run_exitfuncs()
