@@ -20,6 +20,7 @@ def refuse(config):
     tuned, chosen, parts = config.tune > 0, config.selection, config.partitions
     uncalibrated = chosen == "last" and not config.calibration
     replicated = config.distribute != "none"
+    refuse_a_grid(config)
     able = registry.METHODS[config.method]
     halves = replicated and config.precision == "mixed_float16"
     for flag, other, contradict in (
@@ -57,6 +58,22 @@ def refuse(config):
                 f"Received: --export={config.export}, "
                 f"--run_dir={config.run_dir}"
             )
+
+
+def refuse_a_grid(config):
+    """Checks that a grid's last point is not taken for its best.
+
+    Raises:
+      InputError: `--selection=last` leaves a setting to a grid.
+    """
+    left = config.own.left_to_grids()
+    if config.selection == "last" and left:
+        raise InputError(
+            "`--selection=last` must come with a method that is trained, or "
+            "with fixed regularisers: the last point of a grid means nothing. "
+            f"Received: --method={config.method}, whose {' and '.join(left)} "
+            "a grid chooses; select on validation, or give numbers above 0."
+        )
 
 
 def _able(ability):

@@ -39,6 +39,7 @@ PAIRS = [  # flags, and the one that the sentence begins with
         {"partitions": 2, "selection": "last", "calibration": False},
         "partitions",
     ),
+    ({"selection": "last", "method": "eszsl"}, "selection=last"),
 ]
 TOGETHER = [
     {"export": "model", "run_dir": "run"},
@@ -49,6 +50,7 @@ TOGETHER = [
     {"seeds": 3, "run_dir": "run"},
     {"distribute": "multiworker", "method": "clswgan", "seeds": 2},
     {"stream": True, "method": "eszsl"},
+    {"selection": "last", "method": "cosmo"},
 ]
 
 
@@ -88,6 +90,22 @@ def test_a_pair_is_refused(flags, first):
 @pytest.mark.parametrize("flags", TOGETHER, ids=name)
 def test_what_goes_together_is_taken(flags):
     contradictions.refuse(Config(**flags))
+
+
+@pytest.mark.parametrize(
+    "method, loose, fixed",
+    [
+        ("eszsl", {"feature_ridge": 1.0}, {"semantic_ridge": 1.0}),
+        ("sae", {}, {"encoder_weight": 1.0}),
+        ("sync", {"kernel_scale": 1.0}, {"regulariser": 1.0}),
+        ("cosmo", {"expert": "eszsl"}, {"expert": "zlap"}),
+    ],
+)
+def test_the_last_point_of_a_grid_is_refused(method, loose, fixed):
+    config = Config(method=method, selection="last").with_settings(**loose)
+    with pytest.raises(InputError, match=f"--method={method}, whose"):
+        contradictions.refuse(config)
+    contradictions.refuse(config.with_settings(**fixed))
 
 
 @pytest.mark.parametrize(

@@ -199,12 +199,6 @@ def test_a_wrong_flag_ends_with_one_sentence_and_code_2(tmp_path, words):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_last_point_of_a_grid_is_refused(digit_pairs, tmp_path):
-    config = Config(method="eszsl", selection="last")
-    with pytest.raises(InputError, match="`--selection=last` must .*eszsl"):
-        run.run_seed(config, digit_pairs, tmp_path)
-
-
 def test_where_there_is_no_validation_partition_the_advice_works(
     tiny, tmp_path
 ):

@@ -13,7 +13,15 @@ from aspn_tf.errors import InputError
 
 
 def setting(
-    default, text, *, choices=None, low=None, high=None, lever=None, group=""
+    default,
+    text,
+    *,
+    choices=None,
+    low=None,
+    high=None,
+    lever=None,
+    group="",
+    grid=False,
 ):
     """A field with a help text, bounds and, for the search, a range.
 
@@ -26,6 +34,7 @@ def setting(
       lever: what `--tune` tries: a tuple of values, or (low, high) wrapped in
         `Log` for a number drawn on a logarithmic scale.
       group: heading in --help.
+      grid: whether 0 stands for what is best of a grid on validation.
     """
     return dataclasses.field(
         default=default,
@@ -36,6 +45,7 @@ def setting(
             "high": high,
             "lever": lever,
             "group": group,
+            "grid": grid,
         },
     )
 
@@ -114,6 +124,14 @@ class Settings:
     def replace(self, **changes):
         """A copy with some fields changed."""
         return dataclasses.replace(self, **changes)
+
+    def left_to_grids(self):
+        """Names of the fields that a grid on validation chooses."""
+        return [
+            field.name
+            for field in dataclasses.fields(self)
+            if field.metadata["grid"] and not getattr(self, field.name)
+        ]
 
     def unvalidated(self):
         """These settings without what only a validation walk may choose."""

@@ -8,9 +8,8 @@ import time
 import keras
 import tensorflow as tf
 
-from aspn_tf import distribution, stopping
+from aspn_tf import contradictions, distribution, stopping
 from aspn_tf.data import partitions
-from aspn_tf.errors import InputError
 from aspn_tf.evaluation import selection, uses
 from aspn_tf.methods import registry
 from aspn_tf.methods.base import Method
@@ -107,7 +106,7 @@ def _choose(config, benchmark, method, monitor):
     started = time.perf_counter()
     last = config.selection == "last"
     if last:
-        _refuse_a_grid(method, config.method)
+        contradictions.refuse_a_grid(config)
         if not config.calibration:
             choice = selection.Choice(None, 0.0, measures=None)
             return _made(choice, BUDGET, time.perf_counter() - started)
@@ -223,13 +222,3 @@ def _train(config, method, setting, monitor):
     method.use(setting or reached[-1])
     trained = sum(not method.untrained(state) for state in reached)
     return trained, logs, spent, seconds()
-
-
-def _refuse_a_grid(method, name):
-    if method.closed_form and len(method.rounds()) > 1:
-        raise InputError(
-            "`--selection=last` must come with a method that is trained, or "
-            "with fixed regularisers: the last point of a grid means nothing. "
-            f"Received: --method={name}; select on validation, or fix "
-            f"its settings (--help --method={name})."
-        )

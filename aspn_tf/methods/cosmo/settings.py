@@ -47,3 +47,8 @@ class Settings(settings.Settings):
         0.0, f"Tau, of the gate; {CHOSEN}", low=0.0
     )
     gate_threshold: float = setting(0.0, f"Theta, of the gate; {CHOSEN}")
+
+    def left_to_grids(self):
+        """Those of its expert, which has its own defaults."""
+        kind = registry.settings_class(self.expert)
+        return [] if isinstance(self, kind) else kind().left_to_grids()

@@ -13,8 +13,14 @@ class Settings(settings.Settings):
     """Hyper-parameters of ESZSL; the help of a field documents it."""
 
     feature_ridge: float = setting(
-        0.0, f"Gamma, the regulariser of the feature side; {CHOSEN}", low=0.0
+        0.0,
+        f"Gamma, the regulariser of the feature side; {CHOSEN}",
+        low=0.0,
+        grid=True,
     )
     semantic_ridge: float = setting(
-        0.0, f"Lambda, the regulariser of the semantic side; {CHOSEN}", low=0.0
+        0.0,
+        f"Lambda, the regulariser of the semantic side; {CHOSEN}",
+        low=0.0,
+        grid=True,
     )

@@ -15,4 +15,5 @@ class Settings(settings.Settings):
         "Lambda, the weight of the encoder's term; 0: that of a grid which is "
         "best on the validation partition.",
         low=0.0,
+        grid=True,
     )

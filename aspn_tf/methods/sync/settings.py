@@ -16,6 +16,7 @@ class Settings(settings.Settings):
         0.0,
         f"Lambda, of the classifiers' squared length; {CHOSEN}",
         low=0.0,
+        grid=True,
     )
     kernel_scale: float = setting(
         0.0,
