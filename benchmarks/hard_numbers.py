@@ -70,7 +70,7 @@ CASES = {
     "three seen classes": {"classes": 4, "unseen": 1},
     "10,000 classes": {
         **{"classes": 10_000, "unseen": 2_000, "of_class": 3, "width": 16},
-        **{"semantics_width": 16, "tested": 1},
+        **{"semantics_width": 16, "tested": 1, "partitions": 1},
     },
 }
 FLAGS = (
@@ -105,12 +105,14 @@ def main(methods, cases):
 def outcome_of(method, case):
     """How a case ends for a method, and why."""
     try:
-        whole = benchmark(**case)
+        parts = case.get("partitions", 0)
+        whole = benchmark(**{k: case[k] for k in case if k != "partitions"})
         magnitudes.check(whole.train.features, whole.semantics)
         kind = registry.settings_class(method)
         known = {field.name for field in dataclasses.fields(kind)}
         few = {name: FEW[name] for name in known & set(FEW)}
-        config = Config(method=method, settings={method: kind(**few)})
+        own = {method: kind(**few)}
+        config = Config(method=method, partitions=parts, settings=own)
         fitted = fitting.fit(config, whole, Quiet(False))
         evaluator = Evaluator(fitted.method, whole)
         report = evaluator.report(calibration=fitted.choice.calibration)
