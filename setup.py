@@ -24,7 +24,7 @@ TEST = [
     "hypothesis>=6.100",
     "pandas>=2.2",
     "pytest>=8.0",
-    "pytest-xdist>=3.5",
+    "pytest-xdist>=3.7",
     "ray[data]>=2.44",
 ]
 
