@@ -49,13 +49,15 @@ class Forked:
 
     def communicate(self, timeout=None):
         """(None, what it wrote to stderr), at its end."""
-        text = b""
-        if not self._stderr.closed:
-            with open(os.dup(self._stderr.fileno()), "rb") as stream:
-                text = stream.read()
-            self._stderr.close()
+        parts = []
+        while not self._stderr.closed:
+            if not self._stderr.poll(timeout):  # for each part anew
+                raise subprocess.TimeoutExpired("a fork", timeout)
+            parts.append(os.read(self._stderr.fileno(), 1 << 16))
+            if not parts[-1]:
+                self._stderr.close()
         self.wait(timeout)
-        return None, text.decode()
+        return None, b"".join(parts).decode()
 
     def send_signal(self, number):
         if self.returncode is None:
