@@ -60,6 +60,7 @@ def test_eszsl_solves_the_same(both):
     np.testing.assert_allclose(streamed.center, held.center, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_regularisers_are_chosen_on_some_rows_of_many(both, monkeypatch):
     held, streamed = both
     asked = []

@@ -180,6 +180,7 @@ WORDS = strategies.integers(0, 2**32 - 1) | strategies.integers(0, 20)
 PARTS = TAGS | WORDS.map(lambda word: struct.pack("<I", word))
 
 
+@pytest.mark.slow
 @hypothesis.settings(max_examples=150, deadline=None)
 @hypothesis.given(strategies.lists(PARTS | strategies.binary(max_size=9)))
 def test_any_elements_load_or_are_refused(any_path, parts):

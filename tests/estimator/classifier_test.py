@@ -131,6 +131,7 @@ def test_numbers_may_be_classes(named, tiny):
     assert set(model.predict(test.features, unknown_below=1.1)) == {-1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frame", [pandas.DataFrame, polars.DataFrame])
 def test_frames_are_as_good_as_arrays(frame, named, fitted, tiny):
     features, labels, semantics = named

@@ -88,6 +88,7 @@ def test_a_closed_form_counts_what_it_solves_for(tiny):
         assert counted["networks"] == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "slots"), [("devise", 0), ("clswgan", 2), ("cadavae", 3)]
 )

@@ -89,6 +89,7 @@ def clip(seed=0):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("joint", [True, False])
 def test_validation_may_weigh_it_beside_what_is_learnt(joint):
     whole = clip()

@@ -170,6 +170,7 @@ def test_a_state_without_training_is_measured_on_all_partitions(digit_pairs):
     assert first.measures != alone[0].measures
 
 
+@pytest.mark.slow
 def test_what_training_changed_on_one_partition_is_added(digit_pairs):
     parts = [partitions.partition(digit_pairs, k, 2) for k in range(2)]
     scouted = [uses.scout(Started(parts[1].training()), parts[1])]

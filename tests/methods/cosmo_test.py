@@ -242,6 +242,7 @@ def test_the_mixture_recognises_both_sides(method, tiny):
     assert min(found) > 0.3 and max(found) > 0.6
 
 
+@pytest.mark.slow
 def test_parameters_are_those_of_the_expert_the_regression_and_the_gate():
     view = cost.blank(2048, 85, 40, 10)
     expert = registry.build("clswgan", view).networks()

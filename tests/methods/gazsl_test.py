@@ -238,6 +238,7 @@ def test_semantics_of_any_norm_are_the_same_to_it(tiny):
     )
 
 
+@pytest.mark.slow
 def test_it_counts_17_344_553_parameters_at_awas_sizes():
     method = registry.build("gazsl", cost.blank(*paper.SIZES["awa1"]))
     parts = {n: p.count_params() for n, p in method.networks().items()}

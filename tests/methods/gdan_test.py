@@ -237,6 +237,7 @@ def test_features_stay_as_they_are_unless_they_can_be_negative(tiny):
     assert np.std(made(view)._features, axis=0) == pytest.approx(1.0, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_descriptions_have_the_units_of_the_data(tiny):
     """Semantics 50 times as long are told 50 times as long."""
     view = tiny.training()

@@ -187,6 +187,7 @@ def test_a_step_in_mixed_precision_is_nearly_that_of_float32(policy):
     assert model(model.class_semantics).dtype == tf.float32
 
 
+@pytest.mark.slow
 @under(FLOAT16)
 def test_float16_finds_a_scale_at_which_every_part_moves(policy):
     model = make()

@@ -157,6 +157,7 @@ def test_a_damaged_card_gets_a_sentence(text, pictures, table, tmp_path):
         load(tmp_path / "own/MINE", tmp_path)
 
 
+@pytest.mark.slow
 def test_the_share_to_test_on_is_drawn_by_the_seed(pictures, table, tmp_path):
     def rows(**options):
         prepare(pictures, table(), tmp_path / "own/MINE", **options)

@@ -60,6 +60,7 @@ def test_title_has_the_per_class_average_of_classes_with_examples():
     assert figure.axes[0].get_title() == "unseen\nper-class average 75.0%"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [10, 100, 200])
 def test_adjacent_row_labels_do_not_overlap(size):
     figure = confusion_of(size)

@@ -46,6 +46,7 @@ def show(monkeypatch, tiny, tmp_path):
     return show
 
 
+@pytest.mark.slow
 def test_every_picture_is_a_file_and_on_the_board(show):
     board, files = show()
     assert files == set(board.pictures) == ALWAYS

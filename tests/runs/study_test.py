@@ -125,6 +125,7 @@ def test_resumed_it_runs_what_is_missing_or_half_written_alone(ask):
     assert Toy.fits == []
 
 
+@pytest.mark.slow
 def test_more_seeds_add_to_those_that_are_there(ask):
     ask()
     Toy.fits.clear()

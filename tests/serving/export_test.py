@@ -350,6 +350,7 @@ def test_a_process_without_aspn_tf_gives_equal_scores(tiny, tmp_path):
     assert_same_scores(found, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated")
 def test_tensorflow_lite_gives_equal_scores(exported, tiny, tmp_path):
     _, directory, model = exported

@@ -151,6 +151,7 @@ def test_it_goes_on_with_nothing_else(
         assert (tmp_path / name).read_bytes() == content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_keeps_what_is_written(
     model, rows, tmp_path, monkeypatch, number
