@@ -88,7 +88,7 @@ def main(methods, cases):
     for case in names:
         counts, reasons = dict.fromkeys(("numbers", "refused", "failed"), 0), {}
         for method in tqdm.tqdm(methods.split(","), case, leave=False):
-            outcome, reason = outcome_of(method, CASES[case])
+            outcome, reason = outcome_of(method, **CASES[case])
             counts[outcome] += 1
             reasons.setdefault(outcome, {}).setdefault(reason, method)
             if outcome == "failed":
@@ -102,17 +102,16 @@ def main(methods, cases):
     sys.exit(bool(failures))
 
 
-def outcome_of(method, case):
+def outcome_of(method, partitions=0, **case):
     """How a case ends for a method, and why."""
     try:
-        parts = case.get("partitions", 0)
-        whole = benchmark(**{k: case[k] for k in case if k != "partitions"})
+        whole = benchmark(**case)
         magnitudes.check(whole.train.features, whole.semantics)
         kind = registry.settings_class(method)
         known = {field.name for field in dataclasses.fields(kind)}
         few = {name: FEW[name] for name in known & set(FEW)}
         own = {method: kind(**few)}
-        config = Config(method=method, partitions=parts, settings=own)
+        config = Config(method=method, partitions=partitions, settings=own)
         fitted = fitting.fit(config, whole, Quiet(False))
         evaluator = Evaluator(fitted.method, whole)
         report = evaluator.report(calibration=fitted.choice.calibration)

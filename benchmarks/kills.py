@@ -55,12 +55,15 @@ def main(kills, seed, directory):
         while made < kills:
             place = home / f"run{ended}"
             while not (place / "results.json").exists():
+                anew = not place.exists()
                 process = begin(place)
                 if made < kills:
                     begun = time.perf_counter()
                     killed = kill(process, draw.uniform(0.0, length), made)
                     made += killed
-                    if not killed:  # the machine may have been busy before
+                    if (
+                        anew and not killed
+                    ):  # the machine may have been busy before
                         length = min(length, time.perf_counter() - begun)
                     stage = stage_of(place)
                     stages[stage] = stages.get(stage, 0) + 1
