@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
-from two_workers import TESTS, begun, configs, ended, killed_at_last
+from two_workers import begun, configs, ended, killed_at_last
 
 from aspn_tf import distribution
 from aspn_tf.errors import InputError
@@ -62,7 +62,7 @@ def test_without_workers_everything_stays_as_it_is():
 @pytest.fixture(scope="module")
 def devices():
     with killed_at_last(
-        [begun([str(TESTS / "whole_batch.py"), "devices", *OTHERS])]
+        [begun(["-m", "whole_batch", "devices", *OTHERS])]
     ) as processes:
         [(code, output, _)] = ended(processes)
     assert code == 0
@@ -71,7 +71,7 @@ def devices():
 
 @pytest.fixture(scope="module")
 def workers():
-    words = [str(TESTS / "whole_batch.py"), "workers"]
+    words = ["-m", "whole_batch", "workers"]
     with killed_at_last([begun(words, one) for one in configs()]) as processes:
         found = ended(processes)
     assert [code for code, *_ in found] == [0, 0]

@@ -7,28 +7,36 @@ nothing, is `main_test`'s.
 import atexit
 import multiprocessing
 import os
+import pathlib
 import resource
 import runpy
 import signal
 import subprocess
 import sys
+import tempfile
 
+ROOT = pathlib.Path(__file__).parents[1]
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["tensorflow", "keras", "tensorflow_datasets"])
 
 
 class Forked:
-    """As `subprocess.Popen([sys.executable, *words])` with a pipe of stderr.
+    """As `subprocess.Popen([sys.executable, *words])` with pipes of text.
 
     Args:
       words: "-c" and code, or "-m" and a module; and what follows.
       limit: bytes beyond which none of its files may grow; None: any may.
+      cwd: where it runs; None: here.
+      **environment: more of its environment.
     """
 
-    def __init__(self, words, limit=None):
+    def __init__(self, words, limit=None, cwd=None, **environment):
+        self._stdout = tempfile.NamedTemporaryFile()
         self._stderr, writer = SERVER.Pipe(duplex=False)
+        streams = self._stdout.name, writer
         self._process = SERVER.Process(
-            target=_begin, args=(writer, limit, *map(str, words))
+            target=_begin,
+            args=(streams, limit, cwd, environment, *map(str, words)),
         )
         self._process.start()
         writer.close()
@@ -48,7 +56,7 @@ class Forked:
         return self.returncode
 
     def communicate(self, timeout=None):
-        """(None, what it wrote to stderr), at its end."""
+        """What it wrote to stdout and stderr, at its end."""
         parts = []
         while not self._stderr.closed:
             if not self._stderr.poll(timeout):  # for each part anew
@@ -57,7 +65,8 @@ class Forked:
             if not parts[-1]:
                 self._stderr.close()
         self.wait(timeout)
-        return None, b"".join(parts).decode()
+        self._stdout.seek(0)
+        return self._stdout.read().decode(), b"".join(parts).decode()
 
     def send_signal(self, number):
         if self.returncode is None:
@@ -67,10 +76,14 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
-def _begin(writer, limit, how, what, *words):
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+def _begin(streams, limit, cwd, environment, how, what, *words):
+    stdout, writer = streams
+    os.dup2(os.open(stdout, os.O_WRONLY), 1)
     os.dup2(writer.fileno(), 2)
     writer.close()
+    os.environ.update(environment)
+    sys.path.insert(0, str(ROOT))
+    os.chdir(cwd or ".")
     if limit is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

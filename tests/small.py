@@ -3,6 +3,7 @@
 from aspn_tf.evaluation import selection
 from aspn_tf.methods import registry
 
+QUICK = ("aspn", "devise", "eszsl", "sae", "clswgan")  # of each family one
 GAN = {
     "epochs": 2,
     "steps_per_epoch": 3,

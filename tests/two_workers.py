@@ -2,14 +2,10 @@
 
 import contextlib
 import json
-import os
-import pathlib
 import socket
-import subprocess
-import sys
 
-ROOT = pathlib.Path(__file__).parents[1]
-TESTS = ROOT / "tests"
+from forked import Forked
+
 PATIENCE = 400.0  # seconds until a test gives up
 
 
@@ -31,26 +27,16 @@ def configs(count=2):
     ]
 
 
-def begun(words, config="", cwd=None):
-    """A Python process with these words after its name.
+def begun(words, config=None, cwd=None):
+    """A process, as of `Forked`.
 
     Args:
       words: list of str.
-      config: its TF_CONFIG; empty: none.
+      config: its TF_CONFIG; None: none.
       cwd: where it runs.
     """
-    environment = dict(os.environ)
-    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(TESTS)])
-    if config:
-        environment["TF_CONFIG"] = config
-    return subprocess.Popen(
-        [sys.executable, *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=cwd,
-    )
+    environment = {"TF_CONFIG": config} if config else {}
+    return Forked(words, cwd=cwd, **environment)
 
 
 @contextlib.contextmanager

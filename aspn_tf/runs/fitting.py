@@ -117,8 +117,11 @@ def _choose(config, benchmark, method, monitor):
     where = partitions.partition(benchmark, 0, count, config.seed)
     walked = build(config, where, settings)
     kept = trail.Trail(monitor.directory, "validation", walked, monitor)
+    done = len(kept.position["walk"]["choices"]) if kept.position else 0
+    ahead = walked.rounds()[done:]
+    scouts = bool(ahead) and walked.untrained(ahead[0])
     scouted = []
-    for number in range(1, 1 if kept.position else count):
+    for number in range(1, count if scouts else 1):
         part = partitions.partition(benchmark, number, count, config.seed)
         scout = build(config, part, method.scouting())
         scouted.append(uses.scout(scout, part))

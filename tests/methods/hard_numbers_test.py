@@ -1,10 +1,14 @@
-"""Data at the edge of what can be: every method scores them with numbers."""
+"""Data at the edge of what can be: every method scores them with numbers.
+
+`benchmarks/hard_numbers.py` has further kinds, whole runs, and all methods.
+"""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
-from small import trained
+from small import QUICK, trained
 
 from aspn_tf.data.benchmark import TrainingView
 from aspn_tf.methods import registry
@@ -54,8 +58,13 @@ CASES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("name", registry.METHODS)
+@pytest.mark.parametrize(
+    "name, case",
+    [
+        *((name, "degenerate") for name in registry.METHODS),
+        *itertools.product(QUICK, ["one example a class", "least"]),
+    ],
+)
 def test_every_method_trains_and_scores(name, case):
     hard = CASES[case]()
     known = registry.settings_class(name).__dataclass_fields__

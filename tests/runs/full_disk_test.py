@@ -170,7 +170,10 @@ sys.argv[0] = module
 runpy.run_module(module, run_name="__main__")
 """
 FEW = ",".join(f"{n:02d}" for n in range(100) if n % 10 >= 5)
-RUN = ("--aspn.epochs=2", "--aspn.hidden_width=64", f"--exclude={FEW}")
+RUN = (
+    *("--aspn.epochs=2", "--aspn.hidden_width=64", "--partitions=1"),
+    f"--exclude={FEW}",
+)
 
 
 def go(limit, module, *words):
@@ -233,6 +236,7 @@ def test_a_run_goes_on_when_there_is_space(whole, tmp_path, limit):
 def test_data_are_prepared_whole_or_not(tmp_path, limit):
     words = [
         *("--dataset=digit_pairs", "--method=eszsl", f"--exclude={FEW}"),
+        "--partitions=1",
         *(f"--data_dir={tmp_path / 'data'}", f"--run_dir={tmp_path / 'run'}"),
     ]
     refused(go(limit, "main", *words))

@@ -20,7 +20,10 @@ sys.argv[0] = "main"
 runpy.run_module("aspn_tf.main", run_name="__main__")
 """
 FEW = ",".join(f"{n:02d}" for n in range(100) if n % 10 >= 5)
-RUN = ("--aspn.epochs=6", "--aspn.patience=0", "--aspn.hidden_width=64")
+RUN = (
+    *("--aspn.epochs=6", "--aspn.patience=0", "--aspn.hidden_width=64"),
+    "--partitions=1",
+)
 PATIENCE = 60.0  # seconds until a test gives up
 
 

@@ -1,6 +1,7 @@
 """The command with several replicas: one writes, and all go on or none."""
 
 import json
+import signal
 import time
 
 import pytest
@@ -140,7 +141,7 @@ def test_a_signal_to_one_worker_stops_all_at_a_state(pair, tmp_path):
     progress = chief / "run" / "progress"
     with pair(chief, other) as processes:
         wait_for(progress, "training-*")
-        processes[1].terminate()
+        processes[1].send_signal(signal.SIGTERM)
         found = ended(processes)
     assert [code for code, *_ in found] == [143, 143], found
     assert [said for *_, said in found] == [

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-from small import built
+from small import QUICK, built
 from stand_ins import Curved, Linear
 
 from aspn_tf.errors import InputError
@@ -128,10 +128,12 @@ def test_features_are_shifted_only_where_float32_needs_it(tiny, deviations):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scale", [1e-6, 1e6])
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize(
+    "name, scale",
+    [*((name, 1e-6) for name in METHODS), *((name, 1e6) for name in QUICK)],
+)
 def test_every_method_is_served_as_it_is_evaluated(
-    tiny, name, scale, monkeypatch
+    tiny, tmp_path, name, scale, monkeypatch
 ):
     """As it is built, and with what it fits to that: steps change nothing."""
     monkeypatch.setattr(Steps, "__call__", lambda self, *rows: {})
@@ -143,17 +145,14 @@ def test_every_method_is_served_as_it_is_evaluated(
             method.use(setting)
             for found, expected in served(method, benchmark):
                 assert_same_scores(found, expected)
+    if scale < 1.0:
+        save(tmp_path / "model", method, benchmark)
+        assert_nothing_that_only_training_needs(tmp_path / "model")
+        export.save_tflite(tmp_path / "model", tmp_path / "model.tflite")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", METHODS)
-def test_every_method_is_written_without_what_only_training_needs(
-    tiny, tmp_path, name
-):
-    method = built(name, tiny.training())
-    method.use(method.rounds()[0])
-    save(tmp_path / "model", method, tiny)
-    model = tf.saved_model.load(str(tmp_path / "model"))
+def assert_nothing_that_only_training_needs(directory):
+    model = tf.saved_model.load(str(directory))
     variables = [
         variable
         for signature in model.signatures.values()
@@ -163,7 +162,6 @@ def test_every_method_is_written_without_what_only_training_needs(
     assert "critic" not in names and "optimizer" not in names
     assert "attention" not in names
     assert {v.dtype for v in variables} <= {tf.float32, tf.string}
-    export.save_tflite(tmp_path / "model", tmp_path / "model.tflite")
 
 
 def test_serving_default_gives_calibrated_scores_and_names(exported, tiny):
