@@ -11,6 +11,13 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
+# Tests that take longest come first: the last of them would run alone.
+FIRST = ("distribution_test.py", "workers_test.py", "resume_test.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name not in FIRST)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def frozen():
