@@ -61,8 +61,17 @@ def test_without_workers_everything_stays_as_it_is():
 
 @pytest.fixture(scope="module")
 def devices():
+    return of_devices(READINGS)
+
+
+@pytest.fixture(scope="module")
+def others():
+    return of_devices(OTHERS)
+
+
+def of_devices(names):
     with killed_at_last(
-        [begun(["-m", "whole_batch", "devices", *OTHERS])]
+        [begun(["-m", "whole_batch", "devices", *names])]
     ) as processes:
         [(code, output, _)] = ended(processes)
     assert code == 0
@@ -104,9 +113,10 @@ def test_devices_have_the_losses_of_one_over_fifty_steps(devices, which):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("method", OTHERS)
-def test_so_have_those_of_the_other_methods(devices, method):
-    assert_same(*devices[method])
+def test_so_have_those_of_the_other_methods(others, method):
+    assert_same(*others[method])
 
 
 @pytest.mark.slow

@@ -222,11 +222,20 @@ def test_the_figure_is_that_of_its_script():
     assert file.stat().st_size < 150_000
 
 
+RAY = next(k for k, code in enumerate(PYTHON) if "import ray" in code)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(len(PYTHON)))
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(k, marks=[pytest.mark.long] if k == RAY else [])
+        for k in range(len(PYTHON))
+    ],
+)
 def test_python_runs(number, home, monkeypatch, capsys, request):
     monkeypatch.chdir(home)
-    if "import ray" in PYTHON[number]:
+    if number == RAY:
         request.getfixturevalue("two_cpus")
     exec(compile(PYTHON[number], "README.md", "exec"), {})
     found = shares(capsys.readouterr().out)
@@ -254,6 +263,7 @@ def test_tensorflow_serving_would_take_the_request(home):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_notebook_runs(tmp_path):
     cells = json.loads(NOTEBOOK.read_text())["cells"]
     code = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]

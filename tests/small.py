@@ -1,5 +1,7 @@
 """Every method small enough to train in a test; one place for its settings."""
 
+import pytest
+
 from aspn_tf.evaluation import selection
 from aspn_tf.methods import registry
 
@@ -97,6 +99,13 @@ SMALL = {
         "learning_rate": 0.01,
     },
 }
+
+
+def of_every_method(*values):
+    """Parameters of a slow test: those that are not `QUICK` make it long."""
+    for name in registry.METHODS:
+        marks = [] if name in QUICK else [pytest.mark.long]
+        yield pytest.param(name, *values, marks=marks)
 
 
 def settings(name, **changes):

@@ -24,7 +24,6 @@ from aspn_tf.methods.registry import settings_class
 from aspn_tf.model.layers import CategoryAttention
 
 STEPS, FEW, RATE = 50, 5, 0.02
-READINGS = ("default", "paper", "literal")
 SIZES = {"epochs": 2, "steps_per_epoch": 4, "batch_size": 16}
 SIZES |= {"hidden_width": 16}
 
@@ -133,8 +132,8 @@ def pair(replicas, strategy, name, steps, **changes):
         ]
 
 
-def devices(methods):
-    """By the number of replicas and the reading; by the method."""
+def devices(names):
+    """By name: how many replicas and a reading, "4 default"; or a method."""
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(
         cpu, [tf.config.LogicalDeviceConfiguration()] * 4
@@ -143,22 +142,17 @@ def devices(methods):
     two = tf.distribute.MirroredStrategy(
         ["CPU:0", "CPU:1"], tf.distribute.ReductionToOneDevice()
     )
-    found = {
-        f"{strategy.num_replicas_in_sync} {name}": pair(
-            strategy.num_replicas_in_sync,
-            strategy,
-            "aspn",
-            STEPS,
-            **reading(name),
-        )
-        for strategy, name in (
-            *((two, name) for name in READINGS),
-            (four, "default"),
-        )
-    }
-    with plain_descent():
-        for name in methods:
-            found[name] = pair(2, two, name, FEW)
+    found = {}
+    for name in names:
+        if " " in name:
+            count, own = name.split()
+            strategy = {"2": two, "4": four}[count]
+            found[name] = pair(
+                int(count), strategy, "aspn", STEPS, **reading(own)
+            )
+        else:
+            with plain_descent():
+                found[name] = pair(2, two, name, FEW)
     return found
 
 
@@ -190,5 +184,5 @@ def workers():
 
 
 if __name__ == "__main__":
-    kind, *methods = sys.argv[1:]
-    print(json.dumps(workers() if kind == "workers" else devices(methods)))
+    kind, *names = sys.argv[1:]
+    print(json.dumps(workers() if kind == "workers" else devices(names)))

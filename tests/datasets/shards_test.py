@@ -89,7 +89,9 @@ def assert_same(split, wanted):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("flags", [[], TWO_WORKERS])
+@pytest.mark.parametrize(
+    "flags", [[], pytest.param(TWO_WORKERS, marks=pytest.mark.long)]
+)
 def test_the_benchmark_has_the_rows_of_the_shards(folder, monkeypatch, flags):
     monkeypatch.setenv("PYTHONPATH", str(pathlib.Path(__file__).parents[2]))
     prepare.prepare(

@@ -8,7 +8,7 @@ import itertools
 
 import numpy as np
 import pytest
-from small import QUICK, trained
+from small import QUICK, of_every_method, trained
 
 from aspn_tf.data.benchmark import TrainingView
 from aspn_tf.methods import registry
@@ -61,7 +61,7 @@ CASES = {
 @pytest.mark.parametrize(
     "name, case",
     [
-        *((name, "degenerate") for name in registry.METHODS),
+        *of_every_method("degenerate"),
         *itertools.product(QUICK, ["one example a class", "least"]),
     ],
 )

@@ -112,7 +112,9 @@ def assert_same(one, other):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("flags", [(), TWO_WORKERS])
+@pytest.mark.parametrize(
+    "flags", [(), pytest.param(TWO_WORKERS, marks=pytest.mark.long)]
+)
 def test_it_answers_as_predict(place, flags):
     output = f"out{len(flags)}/"
     done = run(place, *typed(output, *flags))

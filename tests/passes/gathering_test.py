@@ -49,7 +49,9 @@ def gathered(place, batches, **options):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", [{}, TWO_WORKERS])
+@pytest.mark.parametrize(
+    "options", [{}, pytest.param(TWO_WORKERS, marks=pytest.mark.long)]
+)
 def test_beam_gathers_what_memory_has(tmp_path, monkeypatch, options):
     root = pathlib.Path(__file__).parents[2]
     monkeypatch.setenv("PYTHONPATH", str(root))

@@ -136,6 +136,7 @@ def test_weights_are_looked_for_in_keras_cache(batch, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_resnet101_gives_the_published_width_in_the_right_row(tmp_path):
     network = keras.applications.ResNet101(
         weights=None, include_top=False, pooling="avg"

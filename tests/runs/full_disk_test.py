@@ -246,7 +246,7 @@ def test_data_are_prepared_whole_or_not(tmp_path, limit):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.long), 2])
 def test_a_study_ends_and_goes_on(whole, tmp_path, jobs):
     if jobs > (os.cpu_count() or 1):
         pytest.skip("needs two cores")

@@ -8,11 +8,10 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-from small import QUICK, built
+from small import QUICK, built, of_every_method
 from stand_ins import Curved, Linear
 
 from aspn_tf.errors import InputError
-from aspn_tf.methods.registry import METHODS
 from aspn_tf.methods.training import Steps
 from aspn_tf.serving import export
 from aspn_tf.serving.servable import Servable
@@ -130,7 +129,7 @@ def test_features_are_shifted_only_where_float32_needs_it(tiny, deviations):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name, scale",
-    [*((name, 1e-6) for name in METHODS), *((name, 1e6) for name in QUICK)],
+    [*of_every_method(1e-6), *((name, 1e6) for name in QUICK)],
 )
 def test_every_method_is_served_as_it_is_evaluated(
     tiny, tmp_path, name, scale, monkeypatch
