@@ -134,6 +134,7 @@ def test_pictures_become_a_model_that_answers_for_pictures(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_numbers_go_from_pictures_to_a_server_in_three_commands(tmp_path):
     """The gate: 47 is left out, told over HTTP in words, and recognised."""
     write = runpy.run_path(ROOT / "benchmarks/digit_pictures.py")["main"]

@@ -264,6 +264,7 @@ def test_a_study_ends_and_goes_on(whole, tmp_path, jobs):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_small_disk(whole, tmp_path):
     place = tmp_path / "disk"
     place.mkdir()

@@ -118,7 +118,9 @@ def events(place):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["aspn", "eszsl", "cadavae"])
+@pytest.mark.parametrize(
+    "method", ["aspn", "eszsl", pytest.param("cadavae", marks=pytest.mark.long)]
+)
 def test_a_cut_after_any_state_changes_nothing(method, here, tiny, monkeypatch):
     calls, cut = itertools.count(), None
     from aspn_tf.methods import registry
