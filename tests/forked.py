@@ -5,6 +5,7 @@ nothing, is `main_test`'s.
 """
 
 import atexit
+import contextlib
 import multiprocessing
 import os
 import pathlib
@@ -69,8 +70,9 @@ class Forked:
         return self._stdout.read().decode(), b"".join(parts).decode()
 
     def send_signal(self, number):
-        if self.returncode is None:
-            os.kill(self.pid, number)
+        with contextlib.suppress(ProcessLookupError):  # it has ended
+            if self.returncode is None:
+                os.kill(self.pid, number)
 
     def kill(self):
         self.send_signal(signal.SIGKILL)
