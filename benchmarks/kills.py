@@ -28,6 +28,7 @@ from aspn_tf.serving import loaded
 FLAGS = (
     ("kills", 50, "How many."),
     ("seed", 0, "Of the moments."),
+    ("method", "aspn", "Whose run it is."),
     ("directory", "", "Where the runs are; empty: a temporary one."),
 )
 MAIN = """
@@ -42,13 +43,13 @@ RUN = ("--aspn.epochs=6", "--aspn.patience=0")
 CLOCK = ("seconds", "speed")
 
 
-def main(kills, seed, directory):
+def main(kills, seed, method, directory):
     """Prints how many kills were survived, and at which stages they came."""
     with tempfile.TemporaryDirectory() as elsewhere:
         home = pathlib.Path(directory or elsewhere)
         draw = np.random.default_rng(seed)
         started = time.perf_counter()
-        begin(home / "whole").wait()
+        begin(home / "whole", method).wait()
         length = time.perf_counter() - started
         wanted = end_of(home / "whole")
         made, same, ended, stages = 0, 0, 0, {}
@@ -56,14 +57,12 @@ def main(kills, seed, directory):
             place = home / f"run{ended}"
             while not (place / "results.json").exists():
                 anew = not place.exists()
-                process = begin(place)
+                process = begin(place, method)
                 if made < kills:
                     begun = time.perf_counter()
                     killed = kill(process, draw.uniform(0.0, length), made)
                     made += killed
-                    if (
-                        anew and not killed
-                    ):  # the machine may have been busy before
+                    if anew and not killed:  # it may have been busy before
                         length = min(length, time.perf_counter() - begun)
                     stage = stage_of(place)
                     stages[stage] = stages.get(stage, 0) + 1
@@ -76,9 +75,10 @@ def main(kills, seed, directory):
             sys.exit(1)
 
 
-def begin(place):
+def begin(place, method):
     """The process of a run."""
-    words = [sys.executable, "-c", MAIN, *RUN, f"--run_dir={place}"]
+    words = [sys.executable, "-c", MAIN, *RUN, f"--method={method}"]
+    words.append(f"--run_dir={place}")
     quiet = subprocess.DEVNULL
     return subprocess.Popen(words, stdout=quiet, stderr=quiet)
 

@@ -10,7 +10,7 @@ from aspn_tf.methods.settings import Log, setting
 class Settings(settings.Settings):
     """Hyper-parameters of DEM; the help of a field documents it."""
 
-    epochs: int = setting(50, "Epochs, at most.", low=1, lever=(20, 50, 100))
+    epochs: int = setting(200, "Epochs, at most.", low=1, lever=(50, 100, 200))
     steps_per_epoch: int = settings.steps_per_epoch(0)
     batch_size: int = setting(64, "Examples a step.", low=1)
     patience: int = settings.patience(5)
