@@ -77,10 +77,11 @@ def main(kills, seed, method, directory):
 
 def begin(place, method):
     """The process of a run."""
-    words = [sys.executable, "-c", MAIN, *RUN, f"--method={method}"]
-    words.append(f"--run_dir={place}")
+    words = [*RUN, f"--method={method}", f"--run_dir={place}"]
     quiet = subprocess.DEVNULL
-    return subprocess.Popen(words, stdout=quiet, stderr=quiet)
+    return subprocess.Popen(
+        [sys.executable, "-c", MAIN, *words], stdout=quiet, stderr=quiet
+    )
 
 
 def kill(process, seconds, number):

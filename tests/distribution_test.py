@@ -5,14 +5,17 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
-from two_workers import begun, configs, ended, killed_at_last
+from forked import Forked
+from two_workers import configs, ended, killed_at_last
 
 from aspn_tf import distribution
 from aspn_tf.errors import InputError
 from aspn_tf.methods import registry
 
-OTHERS = [name for name in registry.able("shared") if name != registry.DEFAULT]
-READINGS = ["2 default", "4 default", "2 paper", "2 literal"]
+READINGS = ["2 default", "4 default"]
+OTHERS = ["2 paper", "2 literal"] + [
+    name for name in registry.able("shared") if name != registry.DEFAULT
+]
 CLOSE = {"rtol": 1e-5, "atol": 1e-4}
 
 
@@ -61,18 +64,17 @@ def test_without_workers_everything_stays_as_it_is():
 
 @pytest.fixture(scope="module")
 def devices():
-    return of_devices(READINGS[:2])
+    return of_devices(READINGS)
 
 
 @pytest.fixture(scope="module")
 def others():
-    return of_devices(READINGS[2:] + OTHERS)
+    return of_devices(OTHERS)
 
 
 def of_devices(names):
-    with killed_at_last(
-        [begun(["-m", "whole_batch", "devices", *names])]
-    ) as processes:
+    words = ["-m", "whole_batch", "devices", *names]
+    with killed_at_last([Forked(words)]) as processes:
         [(code, output, _)] = ended(processes)
     assert code == 0
     return json.loads(output.splitlines()[-1])
@@ -81,7 +83,8 @@ def of_devices(names):
 @pytest.fixture(scope="module")
 def workers():
     words = ["-m", "whole_batch", "workers"]
-    with killed_at_last([begun(words, one) for one in configs()]) as processes:
+    both = [Forked(words, TF_CONFIG=one) for one in configs()]
+    with killed_at_last(both) as processes:
         found = ended(processes)
     assert [code for code, *_ in found] == [0, 0]
     return [json.loads(output.splitlines()[-1]) for _, output, _ in found]
@@ -105,7 +108,7 @@ def assert_same(alone, shared):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("which", READINGS[:2])
+@pytest.mark.parametrize("which", READINGS)
 def test_devices_have_the_losses_of_one_over_fifty_steps(devices, which):
     alone, shared = devices[which]
     assert len(alone["logs"]) == 50
@@ -114,7 +117,7 @@ def test_devices_have_the_losses_of_one_over_fifty_steps(devices, which):
 
 @pytest.mark.slow
 @pytest.mark.long
-@pytest.mark.parametrize("which", READINGS[2:] + OTHERS)
+@pytest.mark.parametrize("which", OTHERS)
 def test_so_have_other_readings_and_methods(others, which):
     assert_same(*others[which])
 

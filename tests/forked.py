@@ -78,6 +78,14 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
+def run(words, **options):
+    """As `subprocess.run`, of a `Forked`."""
+    process = Forked(words, **options)
+    output, said = process.communicate()
+    code = process.returncode
+    return subprocess.CompletedProcess(words, code, output, said)
+
+
 def _begin(streams, limit, cwd, environment, how, what, *words):
     stdout, writer = streams
     os.dup2(os.open(stdout, os.O_WRONLY), 1)

@@ -10,9 +10,9 @@ import sys
 import time
 import urllib.request
 
+import forked
 import numpy as np
 import pytest
-from forked import Forked
 from picture_folder import fill
 
 from aspn_tf.errors import InputError
@@ -24,10 +24,7 @@ HERE = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def run(*words, cwd):
-    process = Forked(["-m", *words], cwd=cwd)
-    output, said = process.communicate()
-    code = process.returncode
-    return subprocess.CompletedProcess(words, code, output, said)
+    return forked.run(["-m", *words], cwd=cwd)
 
 
 def lines(done):

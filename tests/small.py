@@ -101,10 +101,10 @@ SMALL = {
 }
 
 
-def of_every_method(*values):
-    """Parameters of a slow test: those that are not `QUICK` make it long."""
+def of_every_method(mark, *values):
+    """Parameters of a test; those of a method that is not `QUICK` mark it."""
     for name in registry.METHODS:
-        marks = [] if name in QUICK else [pytest.mark.long]
+        marks = [] if name in QUICK else [mark]
         yield pytest.param(name, *values, marks=marks)
 
 

@@ -4,8 +4,6 @@ import contextlib
 import json
 import socket
 
-from forked import Forked
-
 PATIENCE = 400.0  # seconds until a test gives up
 
 
@@ -25,18 +23,6 @@ def configs(count=2):
         )
         for index in range(count)
     ]
-
-
-def begun(words, config=None, cwd=None):
-    """A process, as of `Forked`.
-
-    Args:
-      words: list of str.
-      config: its TF_CONFIG; None: none.
-      cwd: where it runs.
-    """
-    environment = {"TF_CONFIG": config} if config else {}
-    return Forked(words, cwd=cwd, **environment)
 
 
 @contextlib.contextmanager

@@ -118,8 +118,8 @@ def _choose(config, benchmark, method, monitor):
     walked = build(config, where, settings)
     kept = trail.Trail(monitor.directory, "validation", walked, monitor)
     done = len(kept.position["walk"]["choices"]) if kept.position else 0
-    ahead = walked.rounds()[done:]
-    scouts = bool(ahead) and walked.untrained(ahead[0])
+    # What was found of untrained states counts for those that are ahead.
+    scouts = any(map(walked.untrained, walked.rounds()[done:]))
     scouted = []
     for number in range(1, count if scouts else 1):
         part = partitions.partition(benchmark, number, count, config.seed)

@@ -78,6 +78,17 @@ def test_scores_and_probabilities_agree(fitted, tiny):
     np.testing.assert_array_equal(fitted.predict(features), best)
 
 
+def test_a_score_depends_on_its_own_row_alone(fitted, tiny):
+    features = tiny.test_seen.features
+    order = np.random.default_rng(0).permutation(len(features))
+    np.testing.assert_allclose(
+        fitted.decision_function(features[order]),
+        fitted.decision_function(features)[order],
+        rtol=1e-5,
+        atol=1e-6,
+    )
+
+
 @pytest.mark.slow
 def test_a_class_is_the_same_whenever_it_is_added(named, tiny):
     features, labels, semantics = named

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from small import QUICK, built, settings, trained
+from small import built, of_every_method, settings, trained
 
 from aspn_tf.data.benchmark import Split, TrainingView
 from aspn_tf.evaluation import cost, selection
@@ -42,13 +42,7 @@ GOLDEN = {  # T, u, s in percent; the GANs have had six updates
 SOLVED_TO = {"sync": 2e-2}
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow])
-        for name in registry.METHODS
-    ],
-)
+@pytest.fixture(scope="module", params=of_every_method(pytest.mark.slow))
 def name(request):
     return request.param
 

@@ -1,14 +1,13 @@
 """Data at the edge of what can be: every method scores them with numbers.
 
-`benchmarks/hard_numbers.py` has further kinds, whole runs, and all methods.
+`benchmarks/hard_numbers.py` has further kinds, and whole runs.
 """
 
 import dataclasses
-import itertools
 
 import numpy as np
 import pytest
-from small import QUICK, of_every_method, trained
+from small import of_every_method, trained
 
 from aspn_tf.data.benchmark import TrainingView
 from aspn_tf.methods import registry
@@ -60,10 +59,7 @@ CASES = {
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name, case",
-    [
-        *of_every_method("degenerate"),
-        *itertools.product(QUICK, ["one example a class", "least"]),
-    ],
+    [row for case in CASES for row in of_every_method(pytest.mark.long, case)],
 )
 def test_every_method_trains_and_scores(name, case):
     hard = CASES[case]()

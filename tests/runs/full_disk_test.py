@@ -7,9 +7,9 @@ import pathlib
 import subprocess
 import sys
 
+import forked
 import pytest
 import tensorflow as tf
-from forked import Forked
 from picture_folder import fill
 
 from aspn_tf import command, disk
@@ -179,9 +179,7 @@ RUN = (
 def go(limit, module, *words):
     """Runs a command whose files may not grow beyond a limit; 0: any may."""
     words = ["-c", GO, f"aspn_tf.{module}", *words]
-    process = Forked(words, limit or None)
-    _, said = process.communicate()
-    return subprocess.CompletedProcess(words, process.returncode, None, said)
+    return forked.run(words, limit=limit or None)
 
 
 def refused(done):

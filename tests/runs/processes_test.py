@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from forked import Forked
+from forked import Forked, run
 
 pytestmark = pytest.mark.slow
 
@@ -58,9 +58,8 @@ def whole(data, tmp_path_factory):
     """The numbers of a run that nothing stops."""
     place = tmp_path_factory.mktemp("whole") / "run"
     words = [f"--run_dir={place}", f"--data_dir={data}", f"--exclude={FEW}"]
-    done = Forked(["-c", MAIN, *RUN, *words])
-    _, text = done.communicate()
-    assert done.returncode == 0, text
+    done = run(["-c", MAIN, *RUN, *words])
+    assert done.returncode == 0, done.stderr
     return numbers(place)
 
 

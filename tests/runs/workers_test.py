@@ -5,7 +5,8 @@ import signal
 import time
 
 import pytest
-from two_workers import PATIENCE, begun, configs, ended, killed_at_last
+from forked import Forked
+from two_workers import PATIENCE, configs, ended, killed_at_last
 
 from aspn_tf import distribution
 from aspn_tf.config import Config
@@ -74,9 +75,10 @@ def pair(data):
     """Starts two workers, each in a directory of its own."""
 
     def begin(*places):
+        words = [*RUN, data, "--distribute=multiworker"]
         return killed_at_last(
             [
-                begun([*RUN, data, "--distribute=multiworker"], config, place)
+                Forked(words, cwd=place, TF_CONFIG=config)
                 for config, place in zip(configs(), places, strict=True)
             ]
         )
@@ -153,7 +155,7 @@ def test_a_signal_to_one_worker_stops_all_at_a_state(pair, tmp_path):
 @pytest.mark.slow
 def test_devices_of_one_machine_write_an_ordinary_run(data, tmp_path):
     words = [*RUN, data, "--distribute=mirrored"]
-    with killed_at_last([begun(words, cwd=tmp_path)]) as processes:
+    with killed_at_last([Forked(words, cwd=tmp_path)]) as processes:
         [(code, output, said)] = ended(processes)
     assert (code, said) == (0, [])
     content = json.loads((tmp_path / "run" / "results.json").read_text())

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-from small import QUICK, built, of_every_method
+from small import built, of_every_method
 from stand_ins import Curved, Linear
 
 from aspn_tf.errors import InputError
@@ -129,7 +129,11 @@ def test_features_are_shifted_only_where_float32_needs_it(tiny, deviations):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name, scale",
-    [*of_every_method(1e-6), *((name, 1e6) for name in QUICK)],
+    [
+        row
+        for scale in (1e-6, 1e6)
+        for row in of_every_method(pytest.mark.long, scale)
+    ],
 )
 def test_every_method_is_served_as_it_is_evaluated(
     tiny, tmp_path, name, scale, monkeypatch

@@ -9,9 +9,9 @@ the biases decay too (the paper, as we remember it, has the weights alone).
 Symbols, once: x feature, s semantics, f the network.
 
 The published code stops on the accuracy on the test examples, as its authors
-confirm; here validation chooses the epoch. Ours as well: the unit of features
-and the length of semantics (see the settings), and no ReLU at the end where a
-training feature is negative.
+confirm; here validation chooses the epoch. Ours as well: the unit of features,
+the length of semantics and with it the decay (see the settings), and no ReLU at
+the end where a training feature is negative.
 """
 
 import keras
