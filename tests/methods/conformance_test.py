@@ -135,6 +135,9 @@ def test_eager_and_traced_scores_agree(method, tiny):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", of_every_method(pytest.mark.long), indirect=True, scope="module"
+)
 def test_a_chosen_setting_is_reached_again_whatever_the_test_rows_are(
     name, walked, tiny
 ):

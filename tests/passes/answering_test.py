@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 
+import forked
 import numpy as np
 import polars
 import pytest
@@ -140,7 +141,8 @@ def test_it_goes_on_shard_by_shard(place):
     damaged.write_bytes(whole[:-9])
     try:
         output = typed("on/x-", "--output_format=tfrecord")
-        done = run(place, *output)
+        begin = ["-m", "aspn_tf.beam_predict", *output]
+        done = forked.run(begin, cwd=place)
         assert done.returncode == 2
         (sentence,) = [
             line for line in done.stderr.splitlines() if "must be" in line
@@ -151,7 +153,7 @@ def test_it_goes_on_shard_by_shard(place):
         assert reason["row"] is None
         before = (place / "on" / "x-0.tfrecord").stat().st_mtime_ns
         damaged.write_bytes(whole)
-        done = run(place, *output)
+        done = forked.run(begin, cwd=place)
         assert done.returncode == 0, done.stderr
         assert "1 of 4 shards are to be answered" in done.stderr
         assert "49 rows answered, 1 that cannot be used" in done.stderr

@@ -119,6 +119,7 @@ def test_who_stops_asking_stops_the_processes(program, places, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_side_by_side_the_numbers_are_those_in_turn(tmp_path):
     """With the program itself, and data that it loads anew."""
     benchmark = loading.load("digit_pairs")

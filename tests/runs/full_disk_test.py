@@ -9,6 +9,7 @@ import sys
 
 import forked
 import pytest
+import small_run
 import tensorflow as tf
 from picture_folder import fill
 
@@ -161,25 +162,13 @@ def test_a_directory_without_its_flags_is_begun_anew(tmp_path, monkeypatch):
         assert (place / "config.flags").is_file()
 
 
-GO = """
-import runpy, sys
-module, *sys.argv[1:] = sys.argv[1:]
-from aspn_tf.runs import trail
-trail.EVERY = 0.0
-sys.argv[0] = module
-runpy.run_module(module, run_name="__main__")
-"""
-FEW = ",".join(f"{n:02d}" for n in range(100) if n % 10 >= 5)
-RUN = (
-    *("--aspn.epochs=2", "--aspn.hidden_width=64", "--partitions=1"),
-    f"--exclude={FEW}",
-)
+SMALL = (*small_run.SMALL, "--partitions=1")
+RUN = (*SMALL, "--aspn.epochs=2")
 
 
-def go(limit, module, *words):
+def go(limit, module, *flags):
     """Runs a command whose files may not grow beyond a limit; 0: any may."""
-    words = ["-c", GO, f"aspn_tf.{module}", *words]
-    return forked.run(words, limit=limit or None)
+    return forked.run(small_run.words(module, *flags), limit=limit or None)
 
 
 def refused(done):
@@ -209,14 +198,16 @@ def tree(place):
 def whole(tmp_path_factory):
     """A run with all the space it wants, and its data directory."""
     home = tmp_path_factory.mktemp("whole")
-    words = (f"--data_dir={home / 'data'}", f"--run_dir={home / 'run'}")
-    done = go(0, "main", *RUN, *words)
+    flags = (f"--data_dir={home / 'data'}", f"--run_dir={home / 'run'}")
+    done = go(0, "main", *RUN, *flags)
     assert done.returncode == 0, done.stderr
     return home
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("limit", [3000, 500_000])
+@pytest.mark.parametrize(
+    "limit", [3000, pytest.param(500_000, marks=pytest.mark.long)]
+)
 def test_a_run_goes_on_when_there_is_space(whole, tmp_path, limit):
     data, run = f"--data_dir={whole / 'data'}", f"--run_dir={tmp_path / 'run'}"
     refused(go(limit, "main", *RUN, data, run))
@@ -232,31 +223,31 @@ def test_a_run_goes_on_when_there_is_space(whole, tmp_path, limit):
 @pytest.mark.slow
 @pytest.mark.parametrize("limit", [300_000])
 def test_data_are_prepared_whole_or_not(tmp_path, limit):
-    words = [
-        *("--dataset=digit_pairs", "--method=eszsl", f"--exclude={FEW}"),
-        "--partitions=1",
+    flags = [
+        *(*SMALL, "--dataset=digit_pairs", "--method=eszsl"),
         *(f"--data_dir={tmp_path / 'data'}", f"--run_dir={tmp_path / 'run'}"),
     ]
-    refused(go(limit, "main", *words))
+    refused(go(limit, "main", *flags))
     assert tree(tmp_path / "data") == {".digit_pairs.lock"}
-    done = go(0, "main", *words)
+    done = go(0, "main", *flags)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.long), 2])
+@pytest.mark.long
+@pytest.mark.parametrize("jobs", [1, 2])
 def test_a_study_ends_and_goes_on(whole, tmp_path, jobs):
     if jobs > (os.cpu_count() or 1):
         pytest.skip("needs two cores")
-    words = [
+    flags = [
         *(*RUN, "--methods=aspn", f"--jobs={jobs}"),
         f"--data_dir={whole / 'data'}",
         f"--run_dir={tmp_path / 'study'}",
     ]
-    refused(go(4000, "compare", *words))
+    refused(go(4000, "compare", *flags))
     assert not list((tmp_path / "study").rglob("failure.txt"))
     assert not (tmp_path / "study/comparison.md").exists()
-    done = go(0, "compare", *words)
+    done = go(0, "compare", *flags)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "study/comparison.md").exists()
 
@@ -273,12 +264,12 @@ def test_a_small_disk(whole, tmp_path):
         pytest.skip("there is no mount")
     if done.returncode:
         pytest.skip("nothing may be mounted here")
-    words = [f"--data_dir={whole / 'data'}", f"--run_dir={place / 'run'}"]
+    flags = [f"--data_dir={whole / 'data'}", f"--run_dir={place / 'run'}"]
     try:
-        refused(go(0, "main", *RUN, *words))
+        refused(go(0, "main", *RUN, *flags))
         more = ["mount", "-o", "remount,size=100m", str(place)]
         subprocess.run(more, check=True)
-        done = go(0, "main", *RUN, *words)
+        done = go(0, "main", *RUN, *flags)
         assert done.returncode == 0, done.stderr
         assert numbers(place / "run") == numbers(whole / "run")
     finally:
@@ -291,15 +282,15 @@ def test_pictures_are_prepared_whole_or_not(tmp_path, limit):
     fill(tmp_path / "in", {name: 25 * k for k, name in enumerate("abcd")}, 5)
     rows = [f"{name},{k}" for k, name in enumerate("abcd")]
     (tmp_path / "c.csv").write_text("\n".join(["class,tone", *rows]) + "\n")
-    words = [
+    flags = [
         *(f"--images={tmp_path / 'in'}", f"--classes={tmp_path / 'c.csv'}"),
         *(f"--output={tmp_path / 'X'}", "--backbone=pixels"),
         *("--image_size=6,6", "--unseen=d"),
     ]
-    refused(go(limit, "prepare", *words))
+    refused(go(limit, "prepare", *flags))
     left = tree(tmp_path / "X")
     assert not [name for name in left if not name.startswith(".features/")]
     assert not any("part" in name for name in left)
-    done = go(0, "prepare", *words)
+    done = go(0, "prepare", *flags)
     assert done.returncode == 0, done.stderr
     assert {"res101.mat", "att_splits.mat", "card.json"} <= tree(tmp_path / "X")

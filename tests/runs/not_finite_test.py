@@ -14,10 +14,11 @@ from aspn_tf.methods import registry
 from aspn_tf.runs import run, trail
 
 pytestmark = pytest.mark.slow
+METHODS = ["aspn", pytest.param("clswgan", marks=pytest.mark.long)]
 TERM = r"with which `\w+` was (nan|-?inf) in epoch {}, step \d+; lower it"
 
 
-@pytest.mark.parametrize("method", ["aspn", "clswgan"])
+@pytest.mark.parametrize("method", METHODS)
 def test_the_last_good_state_is_kept(tiny, tmp_path, monkeypatch, method):
     monkeypatch.setattr(trail, "EVERY", 0.0)
     monkeypatch.setattr(run, "loaded", lambda _: tiny)
@@ -50,7 +51,7 @@ def test_the_last_good_state_is_kept(tiny, tmp_path, monkeypatch, method):
     assert (tmp_path / "run/results.json").exists()
 
 
-@pytest.mark.parametrize("method", ["aspn", "clswgan"])
+@pytest.mark.parametrize("method", METHODS)
 def test_a_huge_learning_rate_is_named(tiny, tmp_path, monkeypatch, method):
     monkeypatch.setattr(run, "loaded", lambda _: tiny)
     monkeypatch.setattr(stopping, "listen", lambda: None)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from forked import Forked
+from small_run import SMALL, words
 from two_workers import PATIENCE, configs, ended, killed_at_last
 
 from aspn_tf import distribution
@@ -15,24 +16,16 @@ from aspn_tf.methods.training import Steps
 from aspn_tf.runs import workers
 from aspn_tf.serving import loaded
 
-MAIN = """
-import runpy, sys
+TWO_DEVICES = """
 import tensorflow as tf
-from aspn_tf.runs import trail
-trail.EVERY = 0.0
-if "--distribute=mirrored" in sys.argv:
-    tf.config.set_logical_device_configuration(
-        tf.config.list_physical_devices("CPU")[0],
-        [tf.config.LogicalDeviceConfiguration()] * 2,
-    )
-sys.argv[0] = "main"
-runpy.run_module("aspn_tf.main", run_name="__main__")
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2,
+)
 """
-FEW = ",".join(f"{n:02d}" for n in range(100) if n % 10 >= 5)
 RUN = [
-    *("-c", MAIN, f"--exclude={FEW}", "--run_dir=run", "--selection=last"),
-    *("--calibration=false", "--aspn.epochs=12", "--aspn.steps_per_epoch=5"),
-    "--aspn.hidden_width=64",
+    *(*SMALL, "--run_dir=run", "--selection=last", "--calibration=false"),
+    *("--aspn.epochs=12", "--aspn.steps_per_epoch=5"),
 ]
 BOUND = 60.0  # seconds until a worker must have heard of another's end
 
@@ -75,10 +68,10 @@ def pair(data):
     """Starts two workers, each in a directory of its own."""
 
     def begin(*places):
-        words = [*RUN, data, "--distribute=multiworker"]
+        main = words("main", *RUN, data, "--distribute=multiworker")
         return killed_at_last(
             [
-                Forked(words, cwd=place, TF_CONFIG=config)
+                Forked(main, cwd=place, TF_CONFIG=config)
                 for config, place in zip(configs(), places, strict=True)
             ]
         )
@@ -92,11 +85,12 @@ def homes(tmp_path):
     return tmp_path / "chief", tmp_path / "other"
 
 
-def wait_for(place, pattern):
-    """Returns once there is such a path."""
+def wait_for(place, pattern, processes):
+    """Returns once there is such a path; none may end before."""
     end = time.monotonic() + PATIENCE
     while not list(place.glob(pattern)):
         assert time.monotonic() < end
+        assert not any(one.poll() is not None for one in processes)
         time.sleep(0.05)
 
 
@@ -119,7 +113,7 @@ def test_a_killed_worker_ends_the_run_which_goes_on(pair, tmp_path):
     assert expected["updates"] == 60
     (chief / "run").rename(tmp_path / "whole")
     with pair(chief, other) as processes:
-        wait_for(progress, "training-[3-9]")
+        wait_for(progress, "training-[3-9]", processes)
         processes[1].kill()
         killed = time.monotonic()
         code, _, said = ended(processes[:1])[0]
@@ -142,7 +136,7 @@ def test_a_signal_to_one_worker_stops_all_at_a_state(pair, tmp_path):
     chief, other = homes(tmp_path)
     progress = chief / "run" / "progress"
     with pair(chief, other) as processes:
-        wait_for(progress, "training-*")
+        wait_for(progress, "training-*", processes)
         processes[1].send_signal(signal.SIGTERM)
         found = ended(processes)
     assert [code for code, *_ in found] == [143, 143], found
@@ -154,8 +148,9 @@ def test_a_signal_to_one_worker_stops_all_at_a_state(pair, tmp_path):
 
 @pytest.mark.slow
 def test_devices_of_one_machine_write_an_ordinary_run(data, tmp_path):
-    words = [*RUN, data, "--distribute=mirrored"]
-    with killed_at_last([Forked(words, cwd=tmp_path)]) as processes:
+    flags = *RUN, data, "--distribute=mirrored"
+    main = words("main", *flags, before=TWO_DEVICES)
+    with killed_at_last([Forked(main, cwd=tmp_path)]) as processes:
         [(code, output, said)] = ended(processes)
     assert (code, said) == (0, [])
     content = json.loads((tmp_path / "run" / "results.json").read_text())
