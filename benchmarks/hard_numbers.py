@@ -29,6 +29,8 @@ FEW = {
     **{"epochs": 1, "steps_per_epoch": 3, "episodes": 3, "iterations": 20},
     **{"prototype_epochs": 2, "cvae_epochs": 1, "refinements": 2},
     **{"hidden_width": 16, "critic_width": 16, "synthetic_per_class": 5},
+    **{"real_per_class": 5, "latents_per_class": 5},
+    **{"softmax_epochs": 2, "unseen_softmax_epochs": 2},
     **{"batch_size": 500, "refinement_rows": 500, "prototype_batch_size": 500},
 }
 

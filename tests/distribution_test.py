@@ -12,8 +12,8 @@ from aspn_tf import distribution
 from aspn_tf.errors import InputError
 from aspn_tf.methods import registry
 
-READINGS = ["2 default", "4 default"]
-OTHERS = ["2 paper", "2 literal"] + [
+READINGS = ["2 default"]
+OTHERS = ["4 default", "2 paper", "2 literal"] + [
     name for name in registry.able("shared") if name != registry.DEFAULT
 ]
 CLOSE = {"rtol": 1e-5, "atol": 1e-4}

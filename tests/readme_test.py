@@ -109,7 +109,7 @@ def home(tmp_path_factory, digit_pairs):
             for file in sorted(folder.iterdir())[PICTURES:]:
                 file.unlink()
         called(prepare)
-        called(main, method="eszsl", data_dir="data")
+        called(main, method="eszsl", data_dir="data", partitions=1)
     return place
 
 

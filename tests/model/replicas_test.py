@@ -1,12 +1,9 @@
 """Replicas: a batch moves a model as far on several devices as on one."""
 
 import json
-import os
-import pathlib
-import subprocess
-import sys
 import textwrap
 
+import forked
 import keras
 import numpy as np
 import pytest
@@ -14,7 +11,6 @@ from small_aspn import STILL, batch, make
 
 pytestmark = pytest.mark.slow  # processes of several devices
 
-TESTS = pathlib.Path(__file__).parents[1]
 STEPS, ROWS, RATE = 2, 16, 0.02
 # The attention sees a replica's rows alone, and depends on their number.
 MEAN = {**STILL, "attention": False}
@@ -85,13 +81,7 @@ SCRIPT = f"""
 @pytest.fixture(scope="module")
 def found():
     # In a process of its own: devices are set up before TensorFlow runs.
-    paths = [str(TESTS), *sys.path]
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(SCRIPT)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-    )
+    done = forked.run(["-c", textwrap.dedent(SCRIPT)])
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -1,11 +1,8 @@
 """Predictor: what it answers, and how little of it travels."""
 
-import os
-import pathlib
 import pickle
-import subprocess
-import sys
 
+import forked
 import numpy as np
 import pytest
 from stand_ins import Linear
@@ -15,7 +12,6 @@ from aspn_tf.errors import InputError
 from aspn_tf.serving import export
 from aspn_tf.serving.predictor import Predictor
 
-ROOT = pathlib.Path(__file__).parents[2]
 ELSEWHERE = """
 import pickle, sys
 import numpy as np
@@ -79,13 +75,7 @@ def test_what_cannot_be_used_is_refused(place, tmp_path):
 def test_another_process_answers_the_same(place, tiny):
     predictor = Predictor(place / "model")
     (place / "predictor").write_bytes(pickle.dumps(predictor))
-    done = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE],
-        cwd=place,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
+    done = forked.run(["-c", ELSEWHERE], cwd=place)
     assert done.returncode == 0, done.stderr
     names, _ = predictor(tiny.test_seen.features)
     assert done.stdout.split() == names[:, 0].tolist()

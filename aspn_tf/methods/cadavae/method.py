@@ -158,15 +158,12 @@ class CADAVAE(Epochs):
         seen = self._noisy(
             self.model.encode_features(tf.gather(self._features, rows)), REAL
         )
-        labels = tf.repeat(
-            tf.constant(self.view.unseen, tf.int64), settings.latents_per_class
+        each, classes = settings.latents_per_class, self.view.unseen
+        labels = tf.repeat(tf.constant(classes, tf.int64), each)
+        told = self.model.encode_semantics(
+            tf.gather(self.class_semantics, classes)
         )
-        unseen = self._noisy(
-            self.model.encode_semantics(
-                tf.gather(self.class_semantics, labels)
-            ),
-            DRAWN,
-        )
+        unseen = self._noisy([tf.repeat(t, each, axis=0) for t in told], DRAWN)
         self.unseen_softmax.fit(
             unseen, labels, settings.unseen_softmax_epochs, batch_size
         )
