@@ -115,6 +115,7 @@ def test_a_method_that_holds_its_rows_is_refused(both):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_run_measures_the_same(tmp_path):
     found = []
     for stream in (False, True):

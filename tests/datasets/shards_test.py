@@ -137,6 +137,7 @@ def test_what_cannot_be_used_is_left_out_and_counted(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_shard_that_cannot_be_read_ends_it(folder):
     path = folder / "trainval-1.parquet"
     path.write_bytes(path.read_bytes()[:-20])
@@ -146,6 +147,7 @@ def test_a_shard_that_cannot_be_read_ends_it(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_seen_class_without_a_row_is_refused(folder):
     lines = (folder / "classes.csv").read_text()
     (folder / "classes.csv").write_text(f"{lines}\nbare,no,1,1\n")

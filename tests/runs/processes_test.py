@@ -148,6 +148,7 @@ def running(word):
     return found
 
 
+@pytest.mark.long
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two cores")
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_cells_end_with_a_parent_that_is_killed_and_go_on(begin, tmp_path):

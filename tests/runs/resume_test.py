@@ -190,6 +190,7 @@ def test_seeds_that_have_ended_are_not_done_again(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_as_on_test_the_best_state_is_put_back(here, whole, tiny, monkeypatch):
     calls, true = itertools.count(), Epochs.advance
 

@@ -101,6 +101,7 @@ def numbers(run):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_worker_ends_the_run_which_goes_on(pair, tmp_path):
     chief, other = homes(tmp_path)
     progress = chief / "run" / "progress"

@@ -67,6 +67,7 @@ def test_it_serves_until_it_is_interrupted(tiny, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_it_serves_without_a_backbone_and_says_so(with_card, skies):
     card = {**skies.card["pictures"], "digest": "another"}
     words = [f"--model={with_card(pictures=card)}", "--port=0"]
