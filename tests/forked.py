@@ -86,6 +86,13 @@ def run(words, **options):
     return subprocess.CompletedProcess(words, code, output, said)
 
 
+def own_lines(text):
+    """What aspn_tf says in a text of stderr, which has no traceback."""
+    assert "Traceback" not in text, text
+    lines = text.replace("\r", "\n").splitlines()  # a bar has no newlines
+    return [line for line in lines if line.startswith("aspn_tf:")]
+
+
 def _begin(streams, limit, cwd, environment, how, what, *words):
     stdout, writer = streams
     os.dup2(os.open(stdout, os.O_WRONLY), 1)

@@ -34,10 +34,7 @@ def lines(done):
 
 def refused(done):
     assert done.returncode == 2, done.stderr
-    (sentence,) = [
-        line for line in done.stderr.splitlines() if line.startswith("aspn_tf:")
-    ]
-    assert "Traceback" not in done.stderr
+    (sentence,) = forked.own_lines(done.stderr)
     return sentence
 
 

@@ -6,8 +6,9 @@ import sys
 import pytest
 
 CHILD = """
-import time
+import signal, time
 from aspn_tf import stopping
+signal.alarm(60)  # whatever happens, none is left
 stopping.LOOK, stopping.GRACE, stopping.SAME = 0.05, 0.5, 0.1
 stopping.listen()
 stopping.end_with_parent()
@@ -17,8 +18,6 @@ with stopping.deferred():
     print("its end", flush=True)
     stopping.refuse_to_go_on()
 """
-
-
 UNTIL_ASKED = "while not stopping.asked(): time.sleep(0.01)"
 FOR_EVER = "while True: time.sleep(0.01)"
 

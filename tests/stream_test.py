@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 import pytest
-from small_run import FEW
 
 from aspn_tf.config import Config
 from aspn_tf.data import loading
@@ -121,8 +120,6 @@ def test_a_run_measures_the_same(tmp_path):
     for stream in (False, True):
         config = Config(
             stream=stream,
-            partitions=1,
-            exclude=FEW,
             run_dir=str(tmp_path / f"run{stream}"),
             data_dir=str(tmp_path / "data"),
             settings={"aspn": Settings(hidden_width=64, epochs=1)},

@@ -4,6 +4,8 @@ import contextlib
 import json
 import socket
 
+from forked import own_lines
+
 PATIENCE = 400.0  # seconds until a test gives up
 
 
@@ -41,8 +43,5 @@ def ended(processes):
     found = []
     for process in processes:
         output, words = process.communicate(timeout=PATIENCE)
-        assert "Traceback" not in words, words
-        lines = words.replace("\r", "\n").splitlines()
-        said = [line for line in lines if line.startswith("aspn_tf:")]
-        found.append((process.returncode, output, said))
+        found.append((process.returncode, output, own_lines(words)))
     return found

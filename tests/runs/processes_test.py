@@ -1,6 +1,5 @@
 """Real processes: two at once, signals, a parent that is killed."""
 
-import json
 import os
 import pathlib
 import re
@@ -9,8 +8,8 @@ import sys
 import time
 
 import pytest
-from forked import Forked, run
-from small_run import SMALL, words
+from forked import Forked, own_lines, run
+from small_run import SMALL, numbers, words
 
 from aspn_tf.runs import cells
 
@@ -52,20 +51,10 @@ def whole(data, tmp_path_factory):
     return numbers(place)
 
 
-def numbers(place):
-    content = json.loads((place / "results.json").read_text())
-    return {
-        name: content[name]
-        for name in ("T", "u", "s", "H", "AUSUC", "per_class", "updates")
-    }
-
-
 def said(process):
     """Our own lines on stderr of a process that ends."""
     _, text = process.communicate(timeout=PATIENCE)
-    assert "Traceback" not in text, text
-    lines = text.replace("\r", "\n").splitlines()
-    return [line for line in lines if line.startswith("aspn_tf:")]
+    return own_lines(text)
 
 
 def until(true):
@@ -158,23 +147,30 @@ def test_cells_end_with_a_parent_that_is_killed_and_go_on(begin, tmp_path):
         *("--aspn.epochs=8", "--aspn.steps_per_epoch=60"),
     )
     parent = begin(place, *flags, module="compare")
-    trained = re.compile(r"choosing on validation: .*\| [2-9]/9 ")
-    until(
-        lambda: any(
-            trained.search(output.read_text())
-            for output in place.glob(f"aspn/*/{cells.OUTPUT}")
-        )
-    )
-    parent.kill()
-    parent.communicate()
-    assert running(str(place / "aspn"))
+    trained, held = r"choosing on validation: .*\| [2-9]/9 ", []
+
+    def within(output):
+        return output.exists() and re.search(trained, output.read_text())
+
+    try:
+        for seed in range(2):
+            cell = place / f"aspn/seed{seed}"
+            until(lambda cell=cell: within(cell / cells.OUTPUT))
+            held += running(str(cell))
+            os.kill(held[-1], signal.SIGSTOP)  # till the other is as far
+        parent.kill()
+        parent.communicate()
+    finally:
+        for cell in held:
+            os.kill(cell, signal.SIGCONT)
+    assert len(held) == 2
     end = time.monotonic() + 10.0
     while running(str(place / "aspn")):
         assert time.monotonic() < end
         time.sleep(0.1)
     kept = list(place.glob("aspn/*/progress/*"))
-    assert kept  # by one at least, which ended with a state
-    again = begin(place, *flags, "--jobs=1", module="compare")
+    assert len({path.parts[-3] for path in kept}) == 2
+    again = begin(place, *flags, module="compare")
     assert said(again) == [] and again.returncode == 0
     assert len(list(place.glob("aspn/*/results.json"))) == 2
     assert (place / "comparison.md").is_file()

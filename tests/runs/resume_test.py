@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from small import SMALL
+from small_run import numbers
 
 from aspn_tf import stopping
 from aspn_tf.config import Config
@@ -16,8 +17,6 @@ from aspn_tf.methods.epochs import Epochs
 from aspn_tf.methods.registry import settings_class
 from aspn_tf.runs import figures, run, trail
 from aspn_tf.serving import loaded
-
-TIMES = ("seconds", "speed", "run_dir")
 
 
 class Cut(BaseException):
@@ -68,15 +67,6 @@ def whole(here, uncut):
         return made[key]
 
     return whole
-
-
-def numbers(place):
-    """All of results.json but the clock."""
-    content = json.loads((place / "results.json").read_text())
-    for one in [content, *content.get("per_seed", [])]:
-        for name in TIMES:
-            one.pop(name, None)
-    return content
 
 
 def assert_same(one, other, tiny):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from forked import Forked
-from small_run import SMALL, words
+from small_run import SMALL, numbers, words
 from two_workers import PATIENCE, configs, ended, killed_at_last
 
 from aspn_tf import distribution
@@ -25,7 +25,7 @@ tf.config.set_logical_device_configuration(
 """
 RUN = [
     *(*SMALL, "--run_dir=run", "--selection=last", "--calibration=false"),
-    *("--aspn.epochs=6", "--aspn.steps_per_epoch=5"),
+    *("--aspn.epochs=12", "--aspn.steps_per_epoch=5"),
 ]
 BOUND = 60.0  # seconds until a worker must have heard of another's end
 
@@ -94,12 +94,6 @@ def wait_for(place, pattern, processes):
         time.sleep(0.05)
 
 
-def numbers(run):
-    content = json.loads((run / "results.json").read_text())
-    names = ("T", "u", "s", "H", "AUSUC", "per_class", "updates", "last_logs")
-    return {name: content[name] for name in names}
-
-
 @pytest.mark.slow
 @pytest.mark.long
 def test_a_killed_worker_ends_the_run_which_goes_on(pair, tmp_path):
@@ -111,10 +105,10 @@ def test_a_killed_worker_ends_the_run_which_goes_on(pair, tmp_path):
     assert not list(other.iterdir())  # there is one writer
     assert not whole[1][1]
     expected = numbers(chief / "run")
-    assert expected["updates"] == 30
+    assert expected["updates"] == 60
     (chief / "run").rename(tmp_path / "whole")
     with pair(chief, other) as processes:
-        wait_for(progress, "training-[3-5]", processes)
+        wait_for(progress, "training-[3-9]", processes)
         processes[1].kill()
         killed = time.monotonic()
         code, _, said = ended(processes[:1])[0]
