@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import importlib
+import itertools
 import os
 import pathlib
 import sys
@@ -56,14 +57,14 @@ def run(main, extra=(), configured=True, checked=True, rest=""):
     for name, default, words in extra:
         _define(name, default, words)
 
-    others = []
+    others, typed = [], set()
 
     def parsed(argv):
         if rest and "--" in argv:
             at = argv.index("--")
             argv, others[:] = argv[:at], argv[at + 1 :]
         try:
-            words = _parse(argv, extra, configured)
+            words = _parse(argv, extra, configured, typed)
             if configured and checked:
                 contradictions.refuse(config_of_flags())
             return words
@@ -78,7 +79,11 @@ def run(main, extra=(), configured=True, checked=True, rest=""):
             with _muted():
                 importlib.import_module("tensorflow")
             logging.set_verbosity(logging.ERROR)
-            main(*([config_of_flags()] if configured else []), **values)
+            if configured:
+                config = config_of_flags().replace(typed=frozenset(typed))
+                main(config, **values)
+            else:
+                main(**values)
             sys.stdout.flush()
         except BrokenPipeError:
             _drop_output()
@@ -143,7 +148,8 @@ def _define(name, default, words):
     define(name, default, words)
 
 
-def _parse(argv, extra, configured):
+def _parse(argv, extra, configured, names):
+    """Parses the flags; adds to `names` those typed outside of flagfiles."""
     if any(word.startswith(HELP) for word in argv[1:]):
         try:
             about = sys.modules["__main__"].__doc__ or ""
@@ -152,6 +158,8 @@ def _parse(argv, extra, configured):
             _drop_output()
         sys.exit(0)
     typed = flagfiles.expanded(argv[1:])
+    _read(argv[:1] + flagfiles.beside(argv[1:]))
+    names |= {name for name in flags.FLAGS if flags.FLAGS[name].present}
     rest = _read(argv[:1] + typed)
     if len(rest) > 1:
         raise InputError(
@@ -161,6 +169,15 @@ def _parse(argv, extra, configured):
     if not configured:
         return rest
     first = config_of_flags()
+    for word, after in itertools.pairwise([*typed, ""]):
+        name, equals, value = word.lstrip("-").partition("=")
+        value = value if equals else after
+        if name == "reading" and value != first.reading:
+            raise InputError(
+                "`--reading` must be typed once: a flagfile that names one has "
+                f"its settings. Received: --reading={value}, "
+                f"--reading={first.reading}"
+            )
     recipe = RECIPES / f"{first.dataset}.flags"
     below = []
     if os.path.isfile(recipe):  # False too of a name that no file can have

@@ -22,6 +22,8 @@ class Config:
     Attributes:
       settings: of every method by its name; one that is absent has its
         defaults.
+      typed: names of flags typed on the command line itself, not in a
+        flagfile: no reading changes them.
     """
 
     dataset: str = setting(
@@ -141,6 +143,7 @@ class Config:
         group="run",
     )
     settings: Mapping = dataclasses.field(default_factory=dict)
+    typed: frozenset = frozenset()
 
     def __post_init__(self):
         """Raises InputError where a value is out of its bounds."""
@@ -176,8 +179,12 @@ class Config:
         return self.replace(settings={**self.settings, self.method: own})
 
     def read_as(self, reading):
-        """A copy with a reading of the chosen method applied."""
+        """A copy with a reading of the chosen method, below what is typed."""
         shared, own = split_reading(self.method, reading)
+        shared, own = (
+            {k: v for k, v in part.items() if prefix + k not in self.typed}
+            for part, prefix in ((shared, ""), (own, f"{self.method}."))
+        )
         read = self.replace(reading=reading, **shared)
         return read.with_settings(**own)
 

@@ -53,6 +53,18 @@ def expanded(words):
     return found
 
 
+def beside(words):
+    """The words of a command line that are no part of naming a flagfile."""
+    found, rest = [], list(words)
+    while rest:
+        word = rest.pop(0)
+        if word in NAMES:
+            rest[:1] = []
+        elif _named(word) is None:
+            found.append(word)
+    return found
+
+
 def _named(word):
     """The file that a word `--flagfile=FILE` names; None of any other."""
     name, equals, value = word.partition("=")

@@ -170,6 +170,35 @@ def test_a_flagfile_may_name_the_data_set_and_the_reading(typed, tmp_path):
     assert made.own.compatibility == "dot"
 
 
+def test_what_is_typed_beats_the_reading_of_a_row(typed, tmp_path):
+    (tmp_path / "mine.flags").write_text("--aspn.epochs=5\n--budget=3\n")
+    row = typed(
+        "--budget=0",
+        "--flagfile",
+        str(tmp_path / "mine.flags"),
+        "--calibration",
+        "--aspn.patience=9",
+    ).read_as("literal")
+    assert (row.calibration, row.own.patience) == (True, 9)
+    assert row.own.epochs == LITERAL["epochs"]
+    assert row.reading == "literal"
+    assert typed("--budget=0").read_as("literal").budget == 0.0
+    assert typed("--seed=1").read_as("literal").budget == LITERAL["budget"]
+
+
+def test_a_flagfile_of_another_reading_is_refused(refused, typed, tmp_path):
+    file = tmp_path / "config.flags"
+    file.write_text("\n".join(Config().flag_lines()) + "\n")
+    for words in (["--reading=paper"], ["--reading", "paper"]):
+        words.append(f"--flagfile={file}")
+        for order in (words, words[::-1][:1] + words[:-1]):
+            said = refused(*order)
+            assert "`--reading` must be typed once" in said
+            assert "--reading=default" in said and "--reading=paper" in said
+    assert typed(f"--flagfile={file}", "--reading=default").own == OWN()
+    assert typed("--reading", "paper").reading == "paper"
+
+
 @pytest.mark.parametrize(
     "made",
     [

@@ -93,7 +93,7 @@ def flags(path):
     kept = flagsaver.save_flag_values()
     try:
         with contextlib.suppress(SystemExit):  # of --help
-            command._parse(["command", f"--flagfile={path}"], (), True)
+            command._parse(["command", f"--flagfile={path}"], (), True, set())
     except absl_flags.Error as error:  # which the command takes as such
         raise InputError(str(error)) from error
     finally:
