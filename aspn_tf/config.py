@@ -179,7 +179,16 @@ class Config:
         return self.replace(settings={**self.settings, self.method: own})
 
     def read_as(self, reading):
-        """A copy with a reading of the chosen method, below what is typed."""
+        """A copy with a reading of the chosen method, below what is typed.
+
+        Raises:
+          InputError: another reading is in it, whose settings would stay.
+        """
+        if self.reading not in ("default", reading):
+            raise InputError(
+                "`--reading` must be default where a row has a reading of its "
+                f"own, {reading}. Received: {self.reading}"
+            )
         shared, own = split_reading(self.method, reading)
         shared, own = (
             {k: v for k, v in part.items() if prefix + k not in self.typed}

@@ -81,6 +81,15 @@ def test_a_variant_may_be_a_reading():
     assert read == literal
 
 
+def test_a_reading_as_a_row_does_not_keep_settings_of_another():
+    config = Config().read_as("paper")
+    for slug in ("ours", "literal"):
+        with pytest.raises(InputError, match="`--reading` must be default"):
+            ablation.choose(config, f"aspn,{slug}")
+    (same,) = ablation.choose(config, "paper")
+    assert same.config == config
+
+
 def test_any_method_with_variants_can_be_ablated(monkeypatch):
     toy.register(monkeypatch)
     config = Config(method="toy").with_settings(epochs=7)
