@@ -50,11 +50,8 @@ def results(place, config, benchmark):
     if content is None:
         return None
     directories.agree(place, config, free=())
-    if content.get("data_fingerprint") != benchmark.fingerprint:
-        raise InputError(
-            "To go on with a study its data must stay as they were. Received: "
-            f"other files than those of {place}; give another --run_dir."
-        )
+    data = content.get("data_fingerprint")
+    directories.same_data(place, data, benchmark.fingerprint)
     return content
 
 

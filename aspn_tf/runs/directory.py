@@ -160,6 +160,25 @@ def agree(directory, config, free, methods=None):
             )
 
 
+def same_data(directory, kept, given):
+    """Checks that what was begun is gone on with on the same data.
+
+    Args:
+      directory: a path, for the sentence.
+      kept: fingerprint of the data it was begun on.
+      given: of those there are now.
+
+    Raises:
+      InputError: they differ.
+    """
+    if kept != given:
+        raise InputError(
+            "To go on with a run directory its data must stay as they were. "
+            f"Received: other files than those of {directory}; give another "
+            "--run_dir."
+        )
+
+
 def results(directory):
     """The content of results.json; None where there is none.
 

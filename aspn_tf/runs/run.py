@@ -51,6 +51,9 @@ def _led(config, whole, strategy):
             for seed in seeds
         }
         found = {seed: directories.results(homes[seed]) for seed in seeds}
+        for seed in filter(found.get, seeds):
+            data = found[seed].get("data_fingerprint")
+            directories.same_data(homes[seed], data, benchmark.fingerprint)
         workers.told(strategy, [seed for seed in seeds if not found[seed]])
         results = [
             found[seed]
@@ -129,7 +132,7 @@ def run_seed(config, benchmark, directory, whole=None, strategy=None):
       strategy: that replicas train and score by; None for none.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    trail.begin(directory)
+    trail.begin(directory, benchmark.fingerprint)
     with Monitor(directory, config) as monitor:
         monitor.text("data", data_card(benchmark))
         fitted, ranked, scores, scoring = workers.scored(

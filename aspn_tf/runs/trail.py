@@ -14,12 +14,13 @@ import tensorflow as tf
 from aspn_tf import disk, distribution, files, stopping
 from aspn_tf.errors import InputError
 from aspn_tf.runs import events
-from aspn_tf.runs.directory import write_json
+from aspn_tf.runs.directory import same_data, write_json
 from aspn_tf.serving import manifest
 
 FOLDER = "progress"
 EVERY = 30.0  # seconds from one checkpoint to the next, at least
 FILE = "position.json"
+DATA = "data"  # of the small result that says which they were
 LARGEST = 1 << 28  # bytes of a small result
 PHASES = ("validation", "test", "train")  # that have events of their own
 
@@ -123,19 +124,29 @@ class Trail:
 
 def begun(directory):
     """Whether there is something to go on with in a seed's directory."""
-    return any((pathlib.Path(directory) / FOLDER).glob("*"))
+    kept = (pathlib.Path(directory) / FOLDER).glob("*")
+    return any(path.name != f"{DATA}.json" for path in kept)
 
 
-def begin(directory):
-    """Removes the events of a stopped run that has kept nothing.
+def begin(directory, fingerprint):
+    """Opens a seed's directory, to begin in it or to go on.
 
-    They would stand beside those of the same run, done once more.
+    Removes the events of a stopped run that has kept nothing: they would
+    stand beside those of the same run, done once more.
 
     Args:
       directory: of one seed, a path.
+      fingerprint: of the data.
+
+    Raises:
+      InputError: it was begun on other data.
     """
     if begun(directory):
+        data = read(directory, DATA)
+        if data:  # else they were damaged
+            same_data(directory, data["fingerprint"], fingerprint)
         return
+    write(directory, DATA, {"fingerprint": fingerprint})
     for home in (directory, *(directory / name for name in PHASES)):
         for path in home.glob(events.PATTERN):
             path.unlink()

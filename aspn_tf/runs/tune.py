@@ -135,11 +135,8 @@ def _open(directory, fingerprint):
         direction="maximize",
         load_if_exists=True,
     )
-    if search.user_attrs.get("data_fingerprint", fingerprint) != fingerprint:
-        raise InputError(
-            "To go on with a search its data must stay as they were. Received: "
-            f"other files than those of {directory}; give another --run_dir."
-        )
+    kept = search.user_attrs.get("data_fingerprint", fingerprint)
+    directories.same_data(directory, kept, fingerprint)
     search.set_user_attr("data_fingerprint", fingerprint)
     return search
 

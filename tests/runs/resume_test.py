@@ -1,5 +1,6 @@
 """A run that is stopped anywhere ends as if it had never been."""
 
+import dataclasses
 import itertools
 import json
 import signal
@@ -12,10 +13,10 @@ from small_run import numbers
 
 from aspn_tf import stopping
 from aspn_tf.config import Config
-from aspn_tf.errors import Stopped
+from aspn_tf.errors import InputError, Stopped
 from aspn_tf.methods.epochs import Epochs
 from aspn_tf.methods.registry import settings_class
-from aspn_tf.runs import figures, run, trail
+from aspn_tf.runs import figures, kept, run, trail
 from aspn_tf.serving import loaded
 
 
@@ -179,6 +180,26 @@ def test_seeds_that_have_ended_are_not_done_again(
     assert numbers(whole("eszsl", seeds=2)) == numbers(again)
 
 
+def test_other_data_are_not_gone_on_with(here, tiny, tmp_path, monkeypatch):
+    other = dataclasses.replace(tiny, fingerprint="other")
+    for seed in (0, 1):  # cut in the first, then with the first done
+
+        def cutting(place, measured, cut=f"seed{seed}"):
+            if place.name == cut:
+                raise Cut
+
+        with monkeypatch.context() as patch:
+            patch.setattr(kept, "keep", cutting)
+            with pytest.raises(Cut):
+                here("cut", "eszsl", seeds=2)
+        assert (tmp_path / "cut/seed0/results.json").exists() == bool(seed)
+        with monkeypatch.context() as patch:
+            patch.setattr(run, "loaded", lambda config: other)
+            with pytest.raises(InputError, match="data must stay .*/cut/seed0"):
+                here("cut", "eszsl", seeds=2)
+    here("cut", "eszsl", seeds=2)
+
+
 @pytest.mark.slow
 @pytest.mark.long
 def test_as_on_test_the_best_state_is_put_back(here, whole, tiny, monkeypatch):
@@ -239,7 +260,7 @@ def test_a_signal_keeps_what_was_done(here, whole, tiny, tmp_path, monkeypatch):
         with pytest.raises(Stopped):
             here("stopped")
     monkeypatch.setattr(stopping, "_asked", None)
-    kept = list((tmp_path / "stopped" / trail.FOLDER).iterdir())
+    kept = list((tmp_path / "stopped" / trail.FOLDER).glob("validation-*"))
     assert [path.name for path in kept] == ["validation-1"]
     monkeypatch.setattr(trail, "EVERY", 0.0)
     assert_same(whole(), here("stopped"), tiny)
@@ -260,6 +281,7 @@ def test_half_a_checkpoint_is_none(here, whole, tiny, tmp_path, monkeypatch):
         patch.setattr(tf.train.Checkpoint, "write", cutting)
         with pytest.raises(Cut):
             here("cut")
-    names = {p.name for p in (tmp_path / "cut" / trail.FOLDER).iterdir()}
+    kept = (tmp_path / "cut" / trail.FOLDER).glob("validation-*")
+    names = {path.name for path in kept}
     assert names == {"validation-1", "validation-2.part"}
     assert_same(whole(), here("cut"), tiny)
