@@ -169,15 +169,7 @@ def _parse(argv, extra, configured, names):
     if not configured:
         return rest
     first = config_of_flags()
-    for word, after in itertools.pairwise([*typed, ""]):
-        name, equals, value = word.lstrip("-").partition("=")
-        value = value if equals else after
-        if name == "reading" and value != first.reading:
-            raise InputError(
-                "`--reading` must be typed once: a flagfile that names one has "
-                f"its settings. Received: --reading={value}, "
-                f"--reading={first.reading}"
-            )
+    _refuse_another_reading(typed, first.reading)
     recipe = RECIPES / f"{first.dataset}.flags"
     below = []
     if os.path.isfile(recipe):  # False too of a name that no file can have
@@ -190,6 +182,19 @@ def _parse(argv, extra, configured, names):
     rest = _read(argv[:1] + below + typed)
     config_of_flags()
     return rest
+
+
+def _refuse_another_reading(words, reading):
+    """Of a flagfile of another reading the lines would beat this one."""
+    for word, after in itertools.pairwise([*words, ""]):
+        name, equals, value = word.lstrip("-").partition("=")
+        value = value if equals else after
+        if name == "reading" and value != reading:
+            raise InputError(
+                "`--reading` must be typed once: a flagfile that names one has "
+                f"its settings. Received: --reading={value}, "
+                f"--reading={reading}"
+            )
 
 
 def _read(words):
