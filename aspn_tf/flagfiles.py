@@ -29,19 +29,11 @@ def expanded(words):
       InputError: a flagfile cannot be read, or there is no end of them; or a
         flag has a name that none can have.
     """
-    found, rest = [], list(words)
-    while rest:
-        word = rest.pop(0)
+    found, parts = [], _parted(words)
+    for word, name in parts:
         if word == "--":
-            return [*found, word, *rest]
-        if word in NAMES:
-            if not rest:
-                raise InputError("`--flagfile` must name a file. Received: ''")
-            found += _lines(os.path.expanduser(rest.pop(0)), ())
-        elif (name := _named(word)) is not None:
-            found += _lines(name, ())
-        else:
-            found.append(word)
+            return [*found, word, *(word for word, _ in parts)]
+        found += [word] if name is None else _lines(name, ())
         _bounded(found)
     for word in found:
         name = word.partition("=")[0]
@@ -55,14 +47,22 @@ def expanded(words):
 
 def beside(words):
     """The words of a command line that are no part of naming a flagfile."""
-    found, rest = [], list(words)
-    while rest:
-        word = rest.pop(0)
+    return [word for word, name in _parted(words) if name is None]
+
+
+def _parted(words):
+    """(word, None) of each word; (None, name) of those that name a flagfile."""
+    rest = iter(words)
+    for word in rest:
+        name = _named(word)
         if word in NAMES:
-            rest[:1] = []
-        elif _named(word) is None:
-            found.append(word)
-    return found
+            name = next(rest, None)
+            if name is None:
+                raise InputError("`--flagfile` must name a file. Received: ''")
+            name = os.path.expanduser(name)
+        yield (word, None) if name is None else (None, name)
+        if word == "--":
+            yield from ((word, None) for word in rest)
 
 
 def _named(word):

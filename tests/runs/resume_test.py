@@ -260,8 +260,8 @@ def test_a_signal_keeps_what_was_done(here, whole, tiny, tmp_path, monkeypatch):
         with pytest.raises(Stopped):
             here("stopped")
     monkeypatch.setattr(stopping, "_asked", None)
-    kept = list((tmp_path / "stopped" / trail.FOLDER).glob("validation-*"))
-    assert [path.name for path in kept] == ["validation-1"]
+    there = list((tmp_path / "stopped" / trail.FOLDER).glob("validation-*"))
+    assert [path.name for path in there] == ["validation-1"]
     monkeypatch.setattr(trail, "EVERY", 0.0)
     assert_same(whole(), here("stopped"), tiny)
 
@@ -281,7 +281,7 @@ def test_half_a_checkpoint_is_none(here, whole, tiny, tmp_path, monkeypatch):
         patch.setattr(tf.train.Checkpoint, "write", cutting)
         with pytest.raises(Cut):
             here("cut")
-    kept = (tmp_path / "cut" / trail.FOLDER).glob("validation-*")
-    names = {path.name for path in kept}
+    there = (tmp_path / "cut" / trail.FOLDER).glob("validation-*")
+    names = {path.name for path in there}
     assert names == {"validation-1", "validation-2.part"}
     assert_same(whole(), here("cut"), tiny)
