@@ -35,7 +35,7 @@ def main():
     parser.add_argument("--precisions", default="float32")
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--repeats", type=int, default=9)
-    parser.add_argument("--xla", action="store_true")
+    parser.add_argument("--xla", action="store_true")  # as the GANs train
     arguments = parser.parse_args()
     print("method, precision: GFLOP, ms a step, ms floor, ratio (medians)")
     for name in arguments.methods.split(","):
@@ -48,7 +48,7 @@ def measure(name, precision, arguments):
     keras.config.set_dtype_policy(precision)
     settings = registry.settings_class(name)(**PLAIN.get(name, {}))
     method = registry.build(name, blank(), settings)
-    steps = Steps(method.model)
+    steps = Steps(method.model, jit_compile=arguments.xla)
     stream = np.random.default_rng(0)
     batch = BATCH * method.batches_per_step
     rows = stream.integers(0, ROWS, (arguments.steps, batch))
@@ -59,15 +59,9 @@ def measure(name, precision, arguments):
         tf.TensorSpec((batch,), tf.int64),
     )
     started = time.perf_counter()
-    if arguments.xla:
-        loop = tf.function(steps._loop, autograph=False, jit_compile=True)
 
-        def train():
-            loop(features, labels, tf.constant(rows))
-    else:
-
-        def train():
-            steps(features, labels, rows)
+    def train():
+        steps(features, labels, rows)
 
     train()
     traced = time.perf_counter() - started

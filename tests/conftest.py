@@ -11,6 +11,8 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
+import aspn_tf  # noqa: E402, F401  # before TensorFlow, as commands have it
+
 # Tests that take longest come first: the last of them would run alone.
 FIRST = ("distribution_test.py", "workers_test.py", "resume_test.py")
 

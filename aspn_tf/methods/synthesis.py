@@ -3,16 +3,21 @@
 Symbols, once: x feature, s semantics, z noise, G the generator.
 """
 
+import sys
+
 import numpy as np
 import tensorflow as tf
 
 from aspn_tf.methods.epochs import Epochs
-from aspn_tf.methods.gan import FeatureScale
+from aspn_tf.methods.gan import FeatureGAN, FeatureScale
 from aspn_tf.methods.linear_softmax import Softmax
 from aspn_tf.methods.training import Steps
 from aspn_tf.model import losses
 
 PROTOTYPES, SYNTHETIC = -2, -3  # streams of noise beside the training's
+# Weights by rows by updates from which XLA's gain, a tenth to a third of a
+# step, is more than the seconds that it takes to compile one.
+WORTH_COMPILING = 1e11
 
 
 class Synthesizer(Epochs):
@@ -52,7 +57,7 @@ class Synthesizer(Epochs):
         self.prototype_noise = self._noise(
             settings.prototype_samples, PROTOTYPES
         )
-        self._train = Steps(self.model)
+        self._train = Steps(self.model, self._is_worth_compiling())
         self.use({})
 
     def advance(self, state):
@@ -120,6 +125,21 @@ class Synthesizer(Epochs):
     def _model(self):
         """The compiled model."""
         raise NotImplementedError
+
+    def _is_worth_compiling(self):
+        """Whether a step is compiled with XLA; settings and sizes decide.
+
+        A GAN in float32 on Linux: no other has been seen to gain by it, and
+        not every other TensorFlow has XLA.
+        """
+        settings, model = self.settings, self.model
+        seen = model.compute_dtype == "float32" and sys.platform == "linux"
+        if not (seen and isinstance(model, FeatureGAN)):
+            return False
+        weights = model.generator.count_params() + model.critic.count_params()
+        rows = self.batches_per_step * settings.batch_size
+        updates = settings.epochs * self.updates_a_round()
+        return weights * rows * updates >= WORTH_COMPILING
 
     def _pretrain(self):
         """Trains what must be there before the first epoch."""

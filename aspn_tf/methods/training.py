@@ -84,13 +84,17 @@ class Steps:
     Args:
       model: a compiled `keras.Model` whose `train_step` takes features and
         labels and updates its trackers.
+      jit_compile: compile a step with XLA, which takes seconds once. It draws
+        other random numbers, of the same kind. Not under a strategy.
     """
 
-    def __init__(self, model):
+    def __init__(self, model, jit_compile=False):
         self._model = model
         # Without autograph, which would take longer than the tracing.
         self.step = tf.function(
-            lambda *data: model.train_step(data), autograph=False
+            lambda *data: model.train_step(data),
+            autograph=False,
+            jit_compile=jit_compile or None,
         )
         self._run = None
         self._strategy = None
