@@ -21,7 +21,7 @@ from aspn_tf import command
 from aspn_tf.evaluation import selection
 from aspn_tf.evaluation.evaluator import Evaluator
 from aspn_tf.methods import registry
-from aspn_tf.runs import fitting, run, study, tables
+from aspn_tf.runs import fitting, report, run, study, tables
 
 NEAR = 1.0  # points from its best that are near enough
 HEADER = (
@@ -65,22 +65,21 @@ def measure(config):
     best = max(quality for quality, _ in reached)
     near = next(s for quality, s in reached if quality >= best - NEAR)
     untrained = sum(map(method.untrained, method.rounds()[: len(reached)]))
-    examples = method.examples_a_round() * (len(reached) - untrained)
-    examples = examples or len(benchmark.train.labels)
+    seconds = {"training": clock.seconds}
     evaluator = Evaluator(method, benchmark)
     evaluator.scores()  # traced
     started = time.perf_counter()
     evaluator.scores()
-    rows = len(benchmark.test_seen.labels) + len(benchmark.test_unseen.labels)
-    speed = rows / (time.perf_counter() - started)
+    seconds["scoring"] = time.perf_counter() - started
+    speed = report.speed(seconds, len(reached) - untrained, method, benchmark)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     return {
         "best": f"{best:.1f}",
         "near": f"{near:.1f}",
         "all": f"{clock.seconds:.1f}",
         "states": len(reached),
-        "example": f"{1e3 * clock.seconds / examples:.2f}",
-        "rows": f"{speed:,.0f}",
+        "example": f"{speed['training_ms_per_example']:.2f}",
+        "rows": f"{speed['scoring_examples_per_second']:,.0f}",
         "peak": f"{peak:.0f}",
     }
 

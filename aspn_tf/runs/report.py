@@ -147,20 +147,25 @@ def summarise(per_seed):
     }
 
 
-def speed(seconds, drawn, benchmark):
+def speed(seconds, states, method, benchmark):
     """Examples against time.
 
     Args:
       seconds: dict of wall-clock times, "training" and "scoring" among them.
-      drawn: how many examples training took, each as often as it was drawn.
+      states: how many rounds the training took.
+      method: the trained method.
       benchmark: the `Benchmark`, whose two test splits were scored.
 
     Returns:
-      A dict of milliseconds a training example and examples scored a second.
+      A dict of milliseconds a training example, of one batch a step, as
+      `cost` counts FLOPs, where a GAN's step reads several; of a method
+      without rounds, over its rows; and of examples scored a second.
     """
+    trained = states * method.examples_a_round() / method.batches_per_step
+    trained = trained or len(method.view.labels)
     scored = len(benchmark.test_seen.labels) + len(benchmark.test_unseen.labels)
     return {
-        "training_ms_per_example": 1000.0 * seconds["training"] / drawn,
+        "training_ms_per_example": 1000.0 * seconds["training"] / trained,
         "scoring_examples_per_second": scored / seconds["scoring"],
     }
 

@@ -151,9 +151,9 @@ def run_seed(config, benchmark, directory, whole=None, strategy=None):
             updates,
             fitted.ended,
         )
-        drawn = fitted.states * method.examples_a_round()
-        drawn = drawn or len(method.view.labels)
-        content["speed"] = report.speed(content["seconds"], drawn, benchmark)
+        content["speed"] = report.speed(
+            content["seconds"], fitted.states, method, benchmark
+        )
         content["last_logs"] = fitted.logs
         sure = choice.confidence.get("generalized")
         if sure:

@@ -24,9 +24,10 @@ LEGEND = (
     "has none. AUSUC: the area under the curve of u and s over all "
     "calibrations. MFLOP: of a training step, by its examples, as `cost` "
     "counts them; a closed form has none. Seconds and speeds are means. "
-    "Milliseconds an example: of training, everything in it, over the examples "
-    "drawn; examples a second: scored. Updates: of the training that counts; "
-    "ended by: what ended the training in which its state was chosen."
+    "Milliseconds an example: of training, everything in it, over the steps' "
+    "examples, counted as for MFLOP; examples a second: scored. Updates: of "
+    "the training that counts; ended by: what ended the training in which its "
+    "state was chosen."
 )
 PAIRED = (
     "Against best: the difference to the row of the highest T or H in this "

@@ -1,5 +1,7 @@
 """results.json and the table of a run."""
 
+import types
+
 import numpy as np
 import pytest
 from score_tables import random_benchmark
@@ -34,6 +36,24 @@ def content(seed=0, updates=None, **changes):
         "the stated budget",
     )
     return {**found, "speed": {"training_ms_per_example": 1.0}}
+
+
+def test_an_example_takes_the_time_of_a_step_by_one_batch():
+    """As FLOPs are counted, where a GAN's step reads several batches."""
+    benchmark = random_benchmark(5)
+    tested = benchmark.test_seen.labels, benchmark.test_unseen.labels
+    seconds = {"training": 3.0, "scoring": 0.5}
+    method = types.SimpleNamespace(
+        examples_a_round=lambda: 2 * 5 * 64,  # two steps of five batches
+        batches_per_step=5,
+        view=types.SimpleNamespace(labels=np.zeros(100)),
+    )
+    assert report.speed(seconds, 3, method, benchmark) == {
+        "training_ms_per_example": pytest.approx(3000.0 / (3 * 2 * 64)),
+        "scoring_examples_per_second": 2.0 * sum(map(len, tested)),
+    }
+    untrained = report.speed(seconds, 0, method, benchmark)
+    assert untrained["training_ms_per_example"] == pytest.approx(30.0)
 
 
 def test_no_calibration_changes_ausuc():
