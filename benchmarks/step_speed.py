@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.evaluation import cost, paper
-from aspn_tf.evaluation.flops import flops
+from aspn_tf.evaluation.flops import executed, flops
 from aspn_tf.methods import registry
 from aspn_tf.methods.training import Steps
 
@@ -99,7 +99,7 @@ def products_of(graph):
             op.get_attr("transpose_b"),
             op.get_attr("T"),
         )
-        for op in graph.get_operations()
+        for op in executed(graph)
         if op.type == "MatMul"
     )
     return [(timer(*key), count) for key, count in found.items()]

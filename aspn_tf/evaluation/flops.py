@@ -3,7 +3,9 @@
 A FLOP is one floating-point operation; a multiply-add is two. The profiler
 reads a traced graph whose shapes are all known: where one is not, or where an
 operation hides its body, it counts nothing and says nothing. That is an error
-here.
+here. Operations that nothing is made of, such as the gradients by weights that
+a tape records and nobody asks for, are in the graph, but TensorFlow never runs
+them; they do not count.
 """
 
 import contextlib
@@ -40,7 +42,7 @@ def flops(function, *specs):
     if not hasattr(function, "get_concrete_function"):
         function = tf.function(function, autograph=False)
     graph = function.get_concrete_function(*specs).graph
-    operations = graph.get_operations()
+    operations = executed(graph)
     hidden = sorted({op.type for op in operations} & OPAQUE)
     vague = [
         op.name
@@ -53,21 +55,37 @@ def flops(function, *specs):
             "FLOPs can be counted where every matrix product is in the open "
             f"and of known shape. Received: {hidden + vague}"
         )
-    profile = _profile(graph)
-    if not profile.total_float_ops:
+    counts = dict(_counted(_profile(graph)))
+    counts = {
+        op.name: counts[op.name] for op in operations if op.name in counts
+    }
+    if not counts:
         raise ValueError(
             "A function must have FLOPs to count. Received: zero from the "
             f"profiler for {function}"
         )
-    counted = set(_counted(profile))
-    with_count = {op.type for op in operations if op.name in counted}
+    with_count = {op.type for op in operations if op.name in counts}
     skipped = {
         op.type
         for op in operations
         if op.type not in with_count | MOVES
         and any(tensor.dtype.is_floating for tensor in op.inputs)
     }
-    return profile.total_float_ops, sorted(skipped)
+    return sum(counts.values()), sorted(skipped)
+
+
+def executed(graph):
+    """The operations of a function's graph that a call of it runs, a list."""
+    waiting = [tensor.op for tensor in graph.outputs]
+    waiting += graph.control_outputs
+    found = set()
+    while waiting:
+        op = waiting.pop()
+        if op not in found:
+            found.add(op)
+            waiting += [tensor.op for tensor in op.inputs]
+            waiting += op.control_inputs
+    return [op for op in graph.get_operations() if op in found]
 
 
 def _profile(graph):
@@ -89,8 +107,8 @@ def _profile(graph):
 
 
 def _counted(node):
-    """Names of the operations that have a count, from the profiler's tree."""
+    """(Name of an operation, its count), from the profiler's tree."""
     if node.float_ops:
-        yield node.name
+        yield node.name, node.float_ops
     for child in node.children:
         yield from _counted(child)

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from aspn_tf.model import losses
 from aspn_tf.model.adversarial import CRITIC_TERMS, Adversarial
-from aspn_tf.model.networks import Critic, Generator
+from aspn_tf.model.critic import Critic
+from aspn_tf.model.networks import Generator
 
 
 class FeatureGAN(Adversarial):
@@ -23,7 +24,7 @@ class FeatureGAN(Adversarial):
 
     Args:
       generator: G, an `aspn_tf.model.networks.Generator`.
-      critic: D, an `aspn_tf.model.networks.Critic`.
+      critic: D, an `aspn_tf.model.critic.Critic`.
       class_semantics: (C, q), as the networks see them.
       critic_steps: updates of the critic a step.
       penalty_weight: of the gradient penalty.

@@ -25,7 +25,7 @@ class Adversarial(keras.Model):
     `generating_variables` and `train_step`.
 
     Attributes:
-      critic: callable of features and semantics, or None.
+      critic: a `Critic`, or None.
       penalty_weight: beta of Eq. 4.
       penalty_form: see `losses.gradient_penalty`.
       random: the stream of all random numbers of training; a
@@ -110,19 +110,15 @@ class Adversarial(keras.Model):
         generated = tf.stop_gradient(generated)
         mix = self.random.uniform((tf.shape(features)[0], 1))
         with tf.GradientTape() as tape:
-            penalty = losses.gradient_penalty(
-                self.critic,
-                features,
-                generated,
-                semantics,
-                mix,
-                self.penalty_form,
-            )
             # In one pass, which is quicker than two of half as many rows.
-            scores = self.critic(
+            entered = self.critic.enter(
                 tf.concat([features, generated], axis=0),
                 tf.concat([semantics, semantics], axis=0),
             )
+            penalty = losses.gradient_penalty(
+                self.critic.slope_between(entered, mix), self.penalty_form
+            )
+            scores = self.critic.leave(entered)
             real_scores, generated_scores = tf.split(scores, 2)
             loss = losses.critic(  # Eq. 4
                 real_scores, generated_scores, penalty, self.penalty_weight

@@ -5,8 +5,9 @@ import numpy as np
 import tensorflow as tf
 
 from aspn_tf.model.adversarial import CRITIC_TERMS, Adversarial
+from aspn_tf.model.critic import Critic
 from aspn_tf.model.layers import CategoryAttention
-from aspn_tf.model.networks import HIDDEN_WIDTH, Critic, Decoder, Generator
+from aspn_tf.model.networks import HIDDEN_WIDTH, Decoder, Generator
 from aspn_tf.model.objective import TERMS, check, objective, passes
 
 OPTIONS = (
@@ -68,8 +69,7 @@ class ASPN(Adversarial):
       generator_output: "linear" or "relu"; the paper does not say.
       zero_output: start the generator's output kernel at 0; not the paper's.
       noise_scale: standard deviation of z; 1 in the paper.
-      compatibility: Eq. 8's score, "dot" in the paper, "cosine" or
-        "euclidean".
+      compatibility: of Eq. 8, "dot" in the paper, "cosine" or "euclidean".
       temperature: what divides it; the paper has none, 1.
       real_classes: classes that Eq. 7's real term is normalised over, "seen"
         or, as the paper has it, "all".

@@ -1,4 +1,4 @@
-"""Generator E_theta, Decoder D_mu and Critic D_phi (Sections 3.2 and 4.1).
+"""Generator E_theta and Decoder D_mu (Sections 3.2 and 4.1); see `critic`.
 
 The paper's "three-layer neural network of 1,800 hidden units" is read as
 input, one hidden layer, output: two hidden layers would exceed the 13.9M
@@ -195,43 +195,4 @@ class Decoder(TwoLayers):
             "feature_width": self.feature_width,
             "semantics_width": self.semantics_width,
             "noise_width": self.noise_width,
-        }
-
-
-@keras.saving.register_keras_serializable(package="aspn_tf")
-class Critic(TwoLayers):
-    """D_phi(x, s): concat, Dense ReLU, Dense 1; linear, as a WGAN needs.
-
-    Inputs: features (n, d) and semantics (n, q). Output: (n, 1).
-
-    Args:
-      feature_width: d.
-      semantics_width: q.
-      hidden_width: units of the hidden layer.
-      **kwargs: see `TwoLayers`.
-    """
-
-    def __init__(
-        self,
-        feature_width,
-        semantics_width,
-        hidden_width=HIDDEN_WIDTH,
-        **kwargs,
-    ):
-        super().__init__(
-            feature_width + semantics_width, 1, hidden_width, **kwargs
-        )
-        self.feature_width = feature_width
-        self.semantics_width = semantics_width
-
-    def call(self, features, semantics):
-        """Scores (n, 1), larger for pairs that look real."""
-        return self.forward(features, semantics)
-
-    def get_config(self):
-        """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "feature_width": self.feature_width,
-            "semantics_width": self.semantics_width,
         }

@@ -22,6 +22,30 @@ def test_operations_without_a_count_are_named():
     assert skipped == ["Exp"]
 
 
+def test_what_is_recorded_and_not_asked_for_does_not_count():
+    """The tape's rule makes both gradients of a product; one is used."""
+
+    def slope(x, w):
+        with tf.GradientTape() as tape:
+            tape.watch((x, w))
+            y = tf.matmul(x, w)
+        return tape.gradient(y, (x, w))[0]
+
+    specs = tf.TensorSpec((3, 5), tf.float32), tf.TensorSpec((5, 7), tf.float32)
+    counted, _ = flops(slope, *specs)
+    assert counted == 2 * 3 * 5 * 7
+
+
+def test_what_moves_a_variable_counts():
+    variable = tf.Variable(tf.zeros((3, 7)))
+
+    def move(x, w):
+        variable.assign(tf.matmul(x, w))
+
+    specs = tf.TensorSpec((3, 5), tf.float32), tf.TensorSpec((5, 7), tf.float32)
+    assert flops(move, *specs)[0] == 2 * 3 * 5 * 7
+
+
 def test_a_count_of_zero_is_an_error():
     with pytest.raises(ValueError, match="Received: zero"):
         flops(tf.exp, tf.TensorSpec((4,), tf.float32))

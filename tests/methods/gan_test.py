@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from aspn_tf.data.benchmark import TrainingView
 from aspn_tf.methods.gan import FeatureGAN, FeatureScale, make_networks
+from aspn_tf.model.critic import Critic
 
 TRACKED = {"critic", "gradient_penalty", "objective", "adversarial"}
 
@@ -104,19 +105,9 @@ def test_a_linear_critic_has_the_losses_that_are_worked_by_hand():
     for variable in gan.generator.trainable_variables:
         variable.assign(tf.zeros_like(variable))
 
-    class Twice(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.slope = self.add_weight(shape=(), initializer="ones")
-
-        def call(self, features, semantics):
-            return (
-                self.slope
-                * 2.0
-                * tf.reduce_sum(features[:, :4], axis=1, keepdims=True)
-            )
-
-    gan.critic = Twice()
+    gan.critic = Critic(6, 4, 4, hidden_activation="linear")
+    gan.critic.hidden.kernel.assign(tf.eye(10, 4))
+    gan.critic.out.kernel.assign(tf.fill((4, 1), 2.0))
     gan.compile(keras.optimizers.SGD(0.0))
     features, labels = batch()
     logs = gan.train_step((features, labels))

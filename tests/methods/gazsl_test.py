@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import taped
 import tensorflow as tf
 from small import built
 
@@ -74,8 +75,10 @@ def test_the_critic_heeds_no_semantics_and_both_heads_share_a_layer(tiny):
     features = tiny.train.features[:3]
     one = critic(features, tf.zeros((3, 4)))
     np.testing.assert_array_equal(one, critic(features, tf.ones((3, 4))))
-    scores, logits = critic.both(features)
-    np.testing.assert_allclose(scores, one, rtol=1e-5)
+    hidden = critic.hidden(features)
+    np.testing.assert_allclose(one, critic.out(hidden), rtol=1e-5)
+    logits = critic.name_classes(critic.enter(features))
+    np.testing.assert_allclose(logits, critic.classes(hidden), rtol=1e-5)
     assert logits.shape == (3, 7)
 
 
@@ -93,11 +96,13 @@ def test_losses_of_a_step_are_those_of_numpy(tiny):
     mix = model.random.uniform((8, 1))
     theirs = tf.gather(model.class_semantics, labels[8:])
     last = model.generate(theirs, model.noise(8))
-    penalty = losses.gradient_penalty(
-        critic, features[:8], first, theirs, mix, "norm"
-    )
+    slope = taped.slope(critic, features[:8], first, theirs, mix)
+    penalty = losses.gradient_penalty(slope, "norm")
     (real, real_logits), (fake, fake_logits), (judged, logits) = (
-        tuple(part.numpy() for part in critic.both(rows))
+        (
+            critic(rows, theirs).numpy(),
+            critic.name_classes(critic.enter(rows)).numpy(),
+        )
         for rows in (features[:8], first, last)
     )
     classes = labels.numpy()

@@ -13,7 +13,7 @@ from aspn_tf.methods import registry
 from aspn_tf.methods.gdan.model import discriminator_loss
 from aspn_tf.methods.gdan.networks import CoupledAdam, start
 from aspn_tf.methods.training import Steps
-from aspn_tf.model.networks import Critic
+from aspn_tf.model.critic import Critic
 
 
 def made(view, **changes):

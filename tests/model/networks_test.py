@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from aspn_tf.model.critic import Critic
 from aspn_tf.model.layers import CategoryAttention
-from aspn_tf.model.networks import Critic, Decoder, Generator
+from aspn_tf.model.networks import Decoder, Generator
 
 # Of CLSWGAN's published code.
 PUBLISHED = {

@@ -2,7 +2,8 @@
 
 import keras
 
-from aspn_tf.model.networks import Critic, Decoder, Generator
+from aspn_tf.model.critic import Critic
+from aspn_tf.model.networks import Decoder, Generator
 
 START = 0.01  # deviation of the kernels, and every bias
 

@@ -6,9 +6,10 @@ import tensorflow as tf
 from aspn_tf.methods.gan import FeatureGAN
 from aspn_tf.methods.linear_softmax import cross_entropy
 from aspn_tf.model import losses
+from aspn_tf.model.critic import Critic
 
 
-class TwoHeads(keras.Model):
+class TwoHeads(Critic):
     """D(x): one ReLU layer, then a score and logits of the seen classes.
 
     Called as any critic, with features (n, d) and semantics (n, q), which it
@@ -31,33 +32,31 @@ class TwoHeads(keras.Model):
         initializer,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        self.feature_width = feature_width
-        self.semantics_width = semantics_width
-        style = {
-            "kernel_initializer": initializer,
-            "dtype": self.dtype_policy,
-        }
-        dense = keras.layers.Dense
-        self.hidden = dense(hidden_width, "relu", name="hidden", **style)
-        self.score = dense(1, name="score", **style)
-        self.classes = dense(class_count, name="classes", **style)
-        self.hidden.build((None, feature_width))
-        for head in (self.score, self.classes):
-            head.build((None, hidden_width))
-        self.built = True
-
-    def call(self, features, semantics):
-        """Scores (n, 1), larger for features that look real."""
-        return tf.cast(self.score(self.hidden(features)), tf.float32)
-
-    def both(self, features):
-        """Scores (n, 1) and logits (n, S)."""
-        hidden = self.hidden(features)
-        return tuple(
-            tf.cast(head(hidden), tf.float32)
-            for head in (self.score, self.classes)
+        self.class_count = class_count  # for `build`, which comes next
+        super().__init__(
+            feature_width, 0, hidden_width, initializer=initializer, **kwargs
         )
+        self.semantics_width = semantics_width
+
+    def build(self, input_shape=None):
+        """Makes the weights of both heads."""
+        self.classes = keras.layers.Dense(
+            self.class_count,
+            kernel_initializer=self.initializer,
+            dtype=self.dtype_policy,
+            name="classes",
+        )
+        self.classes.build((None, self.hidden_width))
+        super().build(input_shape)
+
+    def enter(self, features, semantics=None):
+        """What enters the hidden layer's activation, (n, h)."""
+        return super().enter(features, features[:, :0])
+
+    def name_classes(self, entered):
+        """Logits (n, S), float32, of what `enter` returned."""
+        hidden = self.hidden.activation(entered)
+        return tf.cast(self.classes(hidden), tf.float32)
 
 
 def pivots(generated, places, means):
@@ -123,18 +122,17 @@ class GAZSLModel(FeatureGAN):
         places = tf.gather(self.place, labels)
         mix = self.random.uniform((tf.shape(real)[0], 1))
         with tf.GradientTape() as tape:
+            entered = self.critic.enter(tf.concat([real, generated], axis=0))
             penalty = losses.gradient_penalty(
-                self.critic, real, generated, semantics, mix, self.penalty_form
+                self.critic.slope_between(entered, mix), self.penalty_form
             )
-            scores, logits = self.critic.both(
-                tf.concat([real, generated], axis=0)
-            )
+            scores = self.critic.leave(entered)
             loss = losses.critic(
                 *tf.split(scores, 2), penalty, self.penalty_weight
             )
             # A sum of two means, of real and of generated features.
             both = tf.concat([places, places], axis=0)
-            loss += 2.0 * cross_entropy(both, logits)
+            loss += 2.0 * cross_entropy(both, self.critic.name_classes(entered))
         self.descend(
             tape, loss, self.critic.trainable_variables, self.critic_optimizer
         )
@@ -144,11 +142,12 @@ class GAZSLModel(FeatureGAN):
     def generator_terms(self, generated, semantics, labels):
         """The critic's two terms, the pivots' and the decay's."""
         places = tf.gather(self.place, labels)
-        scores, logits = self.critic.both(generated)
+        entered = self.critic.enter(generated)
+        logits = self.critic.name_classes(entered)
         kernels = [w for w in self.generating_variables if len(w.shape) > 1]
         squares = [tf.reduce_sum(tf.square(kernel)) for kernel in kernels]
         return {
-            "adversarial": losses.adversarial(scores),
+            "adversarial": losses.adversarial(self.critic.leave(entered)),
             "classification": self.classification_weight
             * cross_entropy(places, logits),
             "pivot": self.pivot_weight * pivots(generated, places, self.means),

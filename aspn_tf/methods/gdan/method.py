@@ -44,7 +44,8 @@ from aspn_tf.methods.gdan.networks import (
 )
 from aspn_tf.methods.synthesis import Synthesizer
 from aspn_tf.methods.training import Steps
-from aspn_tf.model.networks import Critic, Generator
+from aspn_tf.model.critic import Critic
+from aspn_tf.model.networks import Generator
 
 
 class GDAN(Synthesizer):
