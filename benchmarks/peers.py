@@ -66,6 +66,7 @@ def measure(config):
     near = next(s for quality, s in reached if quality >= best - NEAR)
     untrained = sum(map(method.untrained, method.rounds()[: len(reached)]))
     seconds = {"training": clock.seconds}
+    method.use(choice.setting)
     evaluator = Evaluator(method, benchmark)
     evaluator.scores()  # traced
     started = time.perf_counter()
