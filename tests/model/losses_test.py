@@ -99,6 +99,45 @@ def test_gradient_penalty_of_a_flat_critic_has_a_finite_gradient(form):
     assert np.isfinite(tape.gradient(penalty, slopes)).all()
 
 
+@pytest.mark.parametrize("temperature", [1.0, 0.05])
+@pytest.mark.parametrize("metric", ["dot", "cosine", "euclidean"])
+def test_compatibility_oracles(draw, metric, temperature):
+    x, prototypes = draw(5, 4), draw(3, 4)
+    dot = x @ prototypes.T
+    lengths = np.linalg.norm(x, axis=1)[:, None] * np.linalg.norm(
+        prototypes, axis=1
+    )
+    distance = ((x[:, None] - prototypes[None]) ** 2).sum(-1)
+    common = (x**2).sum(-1, keepdims=True) / 2
+    oracle = {
+        "dot": dot,
+        "cosine": dot / lengths,
+        "euclidean": common - distance / 2,
+    }
+    np.testing.assert_allclose(
+        losses.compatibility(x, prototypes, metric, temperature),
+        oracle[metric] / temperature,
+        rtol=1e-4,
+        atol=1e-5,
+    )
+
+
+def test_compatibility_with_a_prototype_of_zeros_is_finite(draw):
+    scores = losses.compatibility(draw(2, 4), np.zeros((1, 4), np.float32))
+    np.testing.assert_array_equal(scores, np.zeros((2, 1)))
+
+
+@reductions
+def test_classification_is_equations_7_and_8(draw, reduction):
+    scores = 3.0 * draw(6, 4)
+    labels = np.array([0, 1, 2, 3, 3, 0])
+    over = np.sum if reduction == "sum" else np.mean
+    expected = over(-log_softmax(scores)[range(6), labels])
+    np.testing.assert_allclose(
+        losses.classification(scores, labels, reduction), expected, rtol=1e-5
+    )
+
+
 def test_classification_of_even_scores_is_the_log_of_the_class_count():
     loss = losses.classification(tf.zeros((2, 10)), tf.constant([0, 7]))
     np.testing.assert_allclose(loss, np.log(10.0), rtol=1e-6)
