@@ -55,10 +55,8 @@ def flops(function, *specs):
             "FLOPs can be counted where every matrix product is in the open "
             f"and of known shape. Received: {hidden + vague}"
         )
-    counts = dict(_counted(_profile(graph)))
-    counts = {
-        op.name: counts[op.name] for op in operations if op.name in counts
-    }
+    names = {op.name for op in operations}
+    counts = {k: n for k, n in _counted(_profile(graph)) if k in names}
     if not counts:
         raise ValueError(
             "A function must have FLOPs to count. Received: zero from the "

@@ -96,13 +96,15 @@ class Adversarial(keras.Model):
         """Compiles with what `get_compile_config` returned."""
         self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def critic_step(self, features, generated, semantics):
+    def critic_step(self, features, generated, semantics, further=None):
         """One update of the critic alone, Eq. 4.
 
         Args:
           features: x, (n, d).
           generated: x^, (n, d), of the same classes; no gradient goes there.
           semantics: s, (n, q).
+          further: callable of what `Critic.enter` returned of x and x^; a
+            scalar that is added to the loss. None: nothing is.
 
         Returns:
           The gradient penalty, a scalar without its weight.
@@ -123,6 +125,8 @@ class Adversarial(keras.Model):
             loss = losses.critic(  # Eq. 4
                 real_scores, generated_scores, penalty, self.penalty_weight
             )
+            if further:
+                loss += further(entered)
         self.descend(
             tape, loss, self.critic.trainable_variables, self.critic_optimizer
         )

@@ -39,10 +39,7 @@ class Critic(TwoLayers):
 
     def enter(self, features, semantics):
         """What enters the hidden layer's activation, (n, h)."""
-        rows = tf.concat([features, semantics], axis=-1)
-        kernel, bias = self._weights(self.hidden.kernel, self.hidden.bias)
-        entered = tf.matmul(tf.cast(rows, kernel.dtype), kernel)
-        return tf.nn.bias_add(entered, bias)
+        return self._enter(tf.concat([features, semantics], axis=-1))
 
     def leave(self, entered):
         """Scores (n, 1), float32, of what `enter` returned."""
@@ -85,6 +82,11 @@ class Critic(TwoLayers):
             "feature_width": self.feature_width,
             "semantics_width": self.semantics_width,
         }
+
+    def _enter(self, rows):
+        kernel, bias = self._weights(self.hidden.kernel, self.hidden.bias)
+        entered = tf.matmul(tf.cast(rows, kernel.dtype), kernel)
+        return tf.nn.bias_add(entered, bias)
 
     def _weights(self, *variables):
         """Tensors of variables, in the type that the network computes in."""

@@ -51,7 +51,7 @@ class TwoHeads(Critic):
 
     def enter(self, features, semantics=None):
         """What enters the hidden layer's activation, (n, h)."""
-        return super().enter(features, features[:, :0])
+        return self._enter(features)
 
     def name_classes(self, entered):
         """Logits (n, S), float32, of what `enter` returned."""
@@ -118,26 +118,14 @@ class GAZSLModel(FeatureGAN):
 
     def critic_update(self, real, generated, semantics, labels):
         """One update of the critic and of its classifier."""
-        generated = tf.stop_gradient(generated)
         places = tf.gather(self.place, labels)
-        mix = self.random.uniform((tf.shape(real)[0], 1))
-        with tf.GradientTape() as tape:
-            entered = self.critic.enter(tf.concat([real, generated], axis=0))
-            penalty = losses.gradient_penalty(
-                self.critic.slope_between(entered, mix), self.penalty_form
-            )
-            scores = self.critic.leave(entered)
-            loss = losses.critic(
-                *tf.split(scores, 2), penalty, self.penalty_weight
-            )
+        both = tf.concat([places, places], axis=0)
+
+        def naming(entered):
             # A sum of two means, of real and of generated features.
-            both = tf.concat([places, places], axis=0)
-            loss += 2.0 * cross_entropy(both, self.critic.name_classes(entered))
-        self.descend(
-            tape, loss, self.critic.trainable_variables, self.critic_optimizer
-        )
-        self.track(critic=loss, gradient_penalty=penalty)
-        return penalty
+            return 2.0 * cross_entropy(both, self.critic.name_classes(entered))
+
+        return self.critic_step(real, generated, semantics, naming)
 
     def generator_terms(self, generated, semantics, labels):
         """The critic's two terms, the pivots' and the decay's."""
