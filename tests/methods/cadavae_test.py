@@ -67,13 +67,18 @@ def test_the_terms_warm_up_as_published(method, name, time, weight):
 
 
 @pytest.mark.slow
-def test_fewer_epochs_stretch_the_warm_up(tiny, monkeypatch):
-    method = built("cadavae", tiny.training(), epochs=4)
+@pytest.mark.parametrize(
+    "epochs, expected", [(4, [0, 25, 50]), (100, [0, 1, 2]), (200, [0, 1, 2])]
+)
+def test_fewer_epochs_shorten_the_warm_up_and_more_come_after_it(
+    tiny, monkeypatch, epochs, expected
+):
+    method = built("cadavae", tiny.training(), epochs=epochs)
     times = []
     monkeypatch.setattr(method.model, "warm_up", times.append)
-    for state in method.rounds({"epoch": 4})[:3]:
+    for state in method.rounds({"epoch": epochs})[:3]:
         method.advance(state)
-    assert times == [0.0, 25.0, 50.0]
+    assert times == pytest.approx(expected)
 
 
 def test_identical_encodings_have_finite_gradients():

@@ -18,15 +18,15 @@ and deviation of an encoding, KL its divergence from N(0, 1).
 As in the authors' code, and other than in the paper: the noise is one number
 an example for all its latent dimensions, times the variance; the published
 numbers are from there (`--cadavae.shared_noise`). Its last epoch is what it
-reports; here validation may end it sooner, and `epochs` other than 100
-stretch the warm-up. Ours: batches go through the data pass after pass, where
-the code draws each anew; features that can be negative are standardised,
-others scaled to [0, 1] as published; semantics have length 1 (AWA's and SUN's
-have it, CUB's sentences would swamp the sums), and sums over features count
-as those of 2048, for which the weights were chosen: with 128 the divergence
-and the distance would outweigh them, and all encodings be one; the logarithm
-of the variance is clipped to +-20; the softmaxes start from N(0, 0.02). That
-the paper prints no T is from memory.
+reports; here validation may end it sooner, `epochs` below 100 shorten the
+warm-up, and more come after it. Ours: batches go through the data pass after
+pass, where the code draws each anew; features that can be negative are
+standardised, others scaled to [0, 1] as published; semantics have length 1
+(AWA's and SUN's have it, CUB's sentences would swamp the sums), and sums over
+features count as those of 2048, for which the weights were chosen: with 128
+the divergence and the distance would outweigh them, and all encodings be one;
+the logarithm of the variance is clipped to +-20; the softmaxes start from
+N(0, 0.02). That the paper prints no T is from memory.
 """
 
 import numpy as np
@@ -91,7 +91,8 @@ class CADAVAE(Epochs):
 
     def advance(self, state):
         """Trains one epoch, then what answers, where it will be asked."""
-        passed = (state["epoch"] - 1) / self.settings.epochs
+        warm_up_epochs = min(self.settings.epochs, PUBLISHED_EPOCHS)
+        passed = (state["epoch"] - 1) / warm_up_epochs
         self.model.warm_up(PUBLISHED_EPOCHS * passed)
         logs = self.train(state["epoch"])
         if state.get("scored", True):

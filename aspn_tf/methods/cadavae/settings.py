@@ -12,7 +12,8 @@ class Settings(settings.Settings):
 
     epochs: int = setting(
         100,
-        "Epochs, at most; the weights of the terms warm up over all of them.",
+        "Epochs, at most; the weights of the terms warm up over the first 100 "
+        "of them, or over all where there are fewer.",
         low=1,
         lever=(20, 50, 100),
     )
