@@ -2,11 +2,12 @@
 
     PYTHONPATH=. python benchmarks/step_speed.py --methods=aspn,clswgan
 
-Sizes are AWA1's with the paper's features, content is random. A step is all
-updates of one call of `train_step`, in the compiled loop that training uses.
-Its products are read from the traced graph; each, of the same shape, layout
-and type, is timed by itself in the same process, in turns with the step. The
-floor is their sum: no step that makes these products is quicker.
+Sizes are those of a data set with the paper's features, AWA1's by default;
+content is random. A step is all updates of one call of `train_step`, in the
+compiled loop that training uses. Its products are read from the traced graph;
+each, of the same shape, layout and type, is timed by itself in the same
+process, in turns with the step. The floor is their sum: no step that makes
+these products is quicker.
 """
 
 import argparse
@@ -32,6 +33,7 @@ def main():
     """Prints a line a method and precision."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--methods", default="aspn,clswgan,cycle_clswgan")
+    parser.add_argument("--dataset", default="awa1", choices=paper.SIZES)
     parser.add_argument("--precisions", default="float32")
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--repeats", type=int, default=9)
@@ -47,7 +49,7 @@ def measure(name, precision, arguments):
     """The figures of one method, as text."""
     keras.config.set_dtype_policy(precision)
     settings = registry.settings_class(name)(**PLAIN.get(name, {}))
-    method = registry.build(name, blank(), settings)
+    method = registry.build(name, blank(arguments.dataset), settings)
     steps = Steps(method.model, jit_compile=arguments.xla)
     stream = np.random.default_rng(0)
     batch = BATCH * method.batches_per_step
@@ -79,9 +81,9 @@ def measure(name, precision, arguments):
     )
 
 
-def blank():
-    """A training view of the paper's AWA1 sizes with random features."""
-    view = cost.blank(*paper.SIZES["awa1"])
+def blank(dataset):
+    """A training view of the paper's sizes with random features."""
+    view = cost.blank(*paper.SIZES[dataset])
     stream = np.random.default_rng(0)
     labels = stream.choice(view.seen, ROWS)
     shape = ROWS, view.features.shape[1]

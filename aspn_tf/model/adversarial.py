@@ -112,13 +112,13 @@ class Adversarial(keras.Model):
         generated = tf.stop_gradient(generated)
         mix = self.random.uniform((tf.shape(features)[0], 1))
         with tf.GradientTape() as tape:
+            first = self.critic.first_layer()
             # In one pass, which is quicker than two of half as many rows.
-            entered = self.critic.enter(
-                tf.concat([features, generated], axis=0),
-                tf.concat([semantics, semantics], axis=0),
-            )
+            both = tf.concat([features, generated], axis=0)
+            entered = self.critic.enter(both, semantics, first, lots=2)
             penalty = losses.gradient_penalty(
-                self.critic.slope_between(entered, mix), self.penalty_form
+                self.critic.slope_between(entered, mix, first),
+                self.penalty_form,
             )
             scores = self.critic.leave(entered)
             real_scores, generated_scores = tf.split(scores, 2)

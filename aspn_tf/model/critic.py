@@ -1,9 +1,23 @@
 """Critic D_phi (Section 3.2), and the slope of its score for Eq. 4."""
 
+from typing import NamedTuple
+
 import keras
 import tensorflow as tf
 
 from aspn_tf.model.networks import HIDDEN_WIDTH, TwoLayers
+
+
+class FirstLayer(NamedTuple):
+    """The hidden layer's weights, of the type that the network computes in.
+
+    Taken once for all that is done with them under a tape, so that their
+    gradients meet before the two parts become one kernel again.
+    """
+
+    of_features: tf.Tensor  # (d, h)
+    of_semantics: tf.Tensor  # (q, h)
+    bias: tf.Tensor  # (h,)
 
 
 @keras.saving.register_keras_serializable(package="aspn_tf")
@@ -37,15 +51,36 @@ class Critic(TwoLayers):
         """Scores (n, 1), larger for pairs that look real."""
         return self.leave(self.enter(features, semantics))
 
-    def enter(self, features, semantics):
-        """What enters the hidden layer's activation, (n, h)."""
-        return self._enter(tf.concat([features, semantics], axis=-1))
+    def first_layer(self):
+        """Its weights, a `FirstLayer`."""
+        kernel, bias = self._weights(self.hidden.kernel, self.hidden.bias)
+        width = self.feature_width
+        parts = tf.split(kernel, [width, kernel.shape[0] - width])
+        return FirstLayer(*parts, bias)
+
+    def enter(self, features, semantics, first=None, lots=1):
+        """What enters the hidden layer's activation.
+
+        Args:
+          features: (lots n, d).
+          semantics: (n, q), those of every lot.
+          first: of `first_layer`; None: taken anew.
+          lots: how often the same semantics come; they are multiplied once.
+
+        Returns:
+          (lots n, h).
+        """
+        first = first or self.first_layer()
+        return self._multiplied(features, first.of_features) + tf.tile(
+            self._multiplied(semantics, first.of_semantics) + first.bias,
+            (lots, 1),
+        )
 
     def leave(self, entered):
         """Scores (n, 1), float32, of what `enter` returned."""
         return tf.cast(self.out(self.hidden.activation(entered)), tf.float32)
 
-    def slope_between(self, entered, mix):
+    def slope_between(self, entered, mix, first=None):
         """The gradient of the score by the features, at mix x + (1 - mix) x^.
 
         What enters the activation is affine in the features, so that between
@@ -56,14 +91,16 @@ class Critic(TwoLayers):
           entered: (2 n, h), what `enter` returned of x and, after them, of x^,
             both with the same semantics.
           mix: (n, 1) in [0, 1].
+          first: of `first_layer`; None: taken anew.
 
         Returns:
           (n, d), float32.
         """
+        first = first or self.first_layer()
         real, generated = tf.split(entered, 2)
         mix = tf.cast(mix, entered.dtype)
         between = mix * real + (1.0 - mix) * generated
-        kernel, out = self._weights(self.hidden.kernel, self.out.kernel)
+        (out,) = self._weights(self.out.kernel)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(between)
             hidden = self.hidden.activation(between)
@@ -72,8 +109,8 @@ class Critic(TwoLayers):
             between,
             output_gradients=tf.broadcast_to(out[:, 0], tf.shape(hidden)),
         )
-        slope = tf.matmul(back, kernel, transpose_b=True)
-        return tf.cast(slope[:, : self.feature_width], tf.float32)
+        slope = tf.matmul(back, first.of_features, transpose_b=True)
+        return tf.cast(slope, tf.float32)
 
     def get_config(self):
         """The constructor's arguments."""
@@ -83,10 +120,8 @@ class Critic(TwoLayers):
             "semantics_width": self.semantics_width,
         }
 
-    def _enter(self, rows):
-        kernel, bias = self._weights(self.hidden.kernel, self.hidden.bias)
-        entered = tf.matmul(tf.cast(rows, kernel.dtype), kernel)
-        return tf.nn.bias_add(entered, bias)
+    def _multiplied(self, rows, kernel):
+        return tf.matmul(tf.cast(rows, kernel.dtype), kernel)
 
     def _weights(self, *variables):
         """Tensors of variables, in the type that the network computes in."""

@@ -39,11 +39,10 @@ def drawn(critic):
 
 
 def slope_of(critic, real, generated, semantics, mix):
-    entered = critic.enter(
-        tf.concat([real, generated], axis=0),
-        tf.concat([semantics, semantics], axis=0),
-    )
-    return critic.slope_between(entered, mix)
+    both = tf.concat([real, generated], axis=0)
+    first = critic.first_layer()
+    entered = critic.enter(both, semantics, first, lots=2)
+    return critic.slope_between(entered, mix, first)
 
 
 @critics
@@ -52,6 +51,20 @@ def test_its_halves_make_its_score(make, rows):
     real, _, semantics, _ = rows
     found = critic.leave(critic.enter(real, semantics))
     np.testing.assert_allclose(found, critic(real, semantics), rtol=1e-6)
+
+
+@critics
+def test_it_enters_as_one_product_of_all_inputs_side_by_side(make, rows):
+    critic = drawn(make())
+    real, generated, semantics, _ = rows
+    kernel, bias = critic.hidden.get_weights()
+    found = critic.enter(tf.concat([real, generated], 0), semantics, lots=2)
+    for lot, features in zip(
+        np.split(found, 2), (real, generated), strict=True
+    ):
+        inputs = np.concatenate([features, semantics], axis=1)
+        wanted = inputs[:, : len(kernel)] @ kernel + bias
+        np.testing.assert_allclose(lot, wanted, rtol=1e-5, atol=1e-5)
 
 
 @critics

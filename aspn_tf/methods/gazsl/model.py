@@ -49,9 +49,10 @@ class TwoHeads(Critic):
         self.classes.build((None, self.hidden_width))
         super().build(input_shape)
 
-    def enter(self, features, semantics=None):
-        """What enters the hidden layer's activation, (n, h)."""
-        return self._enter(features)
+    def enter(self, features, semantics=None, first=None, lots=1):
+        """What enters the hidden layer's activation, (lots n, h)."""
+        first = first or self.first_layer()
+        return self._multiplied(features, first.of_features) + first.bias
 
     def name_classes(self, entered):
         """Logits (n, S), float32, of what `enter` returned."""
