@@ -47,7 +47,8 @@ def test_forward_flops_are_those_of_the_hand_formulas(awa):
     parts = awa["aspn"]["networks"]
     generator = dense(170, 1800) + dense(1800, 2048)
     decoder = dense(2048, 1800) + dense(1800, 170)
-    critic = dense(2133, 1800) + dense(1800, 1)
+    of_both_inputs = 1800  # additions: each has a product of its own
+    critic = dense(2133, 1800) + of_both_inputs + dense(1800, 1)
     assert parts["generator"]["forward_flops"] == generator
     assert parts["decoder"]["forward_flops"] == decoder
     assert parts["critic"]["forward_flops"] == critic
@@ -68,15 +69,18 @@ def test_attention_costs_two_projections_and_its_share_of_a_batch(awa):
 def test_a_training_step_of_clswgan_is_its_matrix_products(awa):
     counted = awa["clswgan"]["training_step_flops"]
     generator = 2 * (170 * 4096 + 4096 * 2048)
-    first, last = 2 * 2133 * 4096, 2 * 4096
-    # Scores of real and generated features: forward and weights' gradient;
-    # the penalty: the slope by x, and backwards its two factors' gradients.
-    scores = 2 * (2 * first + 3 * last)
-    penalty = 3 * first
+    of_features, of_semantics = 2 * 2048 * 4096, 2 * 85 * 4096
+    last = 2 * 4096
+    # Scores of real and generated features, which have the same semantics:
+    # forward and weights' gradient; the penalty: the slope by x, and
+    # backwards its two factors' gradients.
+    scores = 2 * (2 * of_features + of_semantics) + 6 * last
+    penalty = 3 * of_features
     critic_step = generator + scores + penalty
     # No gradient by what goes in, by the critic's weights nor the softmax's.
     generator_step = 3 * generator - 2 * 170 * 4096
-    generator_step += 2 * (first + last) + 2 * 2 * 2048 * 50
+    generator_step += 2 * of_features + of_semantics + 2 * last
+    generator_step += 2 * 2 * 2048 * 50  # the softmax
     wanted = 5 * critic_step + generator_step
     assert wanted < counted < 1.02 * wanted  # activations, losses, Adam
 
