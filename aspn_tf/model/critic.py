@@ -53,7 +53,10 @@ class Critic(TwoLayers):
 
     def first_layer(self):
         """Its weights, a `FirstLayer`."""
-        kernel, bias = self._weights(self.hidden.kernel, self.hidden.bias)
+        kernel, bias = (
+            tf.cast(one, self.compute_dtype)
+            for one in (self.hidden.kernel, self.hidden.bias)
+        )
         width = self.feature_width
         parts = tf.split(kernel, [width, kernel.shape[0] - width])
         return FirstLayer(*parts, bias)
@@ -80,7 +83,7 @@ class Critic(TwoLayers):
         """Scores (n, 1), float32, of what `enter` returned."""
         return tf.cast(self.out(self.hidden.activation(entered)), tf.float32)
 
-    def slope_between(self, entered, mix, first=None):
+    def slope_between(self, entered, mix, first):
         """The gradient of the score by the features, at mix x + (1 - mix) x^.
 
         What enters the activation is affine in the features, so that between
@@ -91,16 +94,15 @@ class Critic(TwoLayers):
           entered: (2 n, h), what `enter` returned of x and, after them, of x^,
             both with the same semantics.
           mix: (n, 1) in [0, 1].
-          first: of `first_layer`; None: taken anew.
+          first: of `first_layer`, that `entered` came through.
 
         Returns:
           (n, d), float32.
         """
-        first = first or self.first_layer()
         real, generated = tf.split(entered, 2)
         mix = tf.cast(mix, entered.dtype)
         between = mix * real + (1.0 - mix) * generated
-        (out,) = self._weights(self.out.kernel)
+        out = tf.cast(self.out.kernel, entered.dtype)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(between)
             hidden = self.hidden.activation(between)
@@ -122,7 +124,3 @@ class Critic(TwoLayers):
 
     def _multiplied(self, rows, kernel):
         return tf.matmul(tf.cast(rows, kernel.dtype), kernel)
-
-    def _weights(self, *variables):
-        """Tensors of variables, in the type that the network computes in."""
-        return [tf.cast(one, self.compute_dtype) for one in variables]
