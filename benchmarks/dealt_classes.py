@@ -1,0 +1,121 @@
+"""The default beside simple systems on splits that nobody has tuned on.
+
+    python benchmarks/dealt_classes.py --dataset=cub --manual_dir=DIR --seeds=5
+
+What is seen and what unseen is dealt by the seed, as many of each as the data
+set has; so are the examples held out, a fifth of every seen class. Everything
+else is as in `aspn_tf.compare`. Goes on where it was stopped;
+DIR/dealt_classes.md holds the table.
+"""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import tqdm
+from few_examples import spread
+
+from aspn_tf import command
+from aspn_tf.data import partitions
+from aspn_tf.data.views import Split
+from aspn_tf.errors import InputError
+from aspn_tf.methods import registry
+from aspn_tf.runs import run, tables
+from aspn_tf.runs.directory import make_or_open, write_text
+
+VALIDATION = 3  # one in so many seen classes is unseen in the one partition
+FLAGS = [("others", "eszsl,sae,sync,dem", "Beside ours, comma-separated.")]
+OURS, MEASURES = "aspn", ("T", "H", "AUSUC")
+
+
+def main(config, others):
+    """Runs the cells that are not there yet; prints the table."""
+    if config.dataset == "digit_pairs":
+        raise InputError(
+            "`--dataset` must be one whose examples can be dealt anew. "
+            "Received: digit_pairs, where test examples are made of other "
+            "handwriting than training's, which dealing would mix"
+        )
+    whole = run.load(config)
+    directory = make_or_open(config, f"dealt-{whole.name}", free=("seeds",))
+    methods = [OURS, *others.split(",")]
+    seeds = range(config.seed, config.seed + config.seeds)
+    cells = [(method, seed) for seed in seeds for method in methods]
+    for method, seed in tqdm.tqdm(cells, unit="run"):
+        place = directory / method / f"seed{seed}"
+        if (place / "results.json").exists():
+            continue
+        own = config.replace(method=method, seed=seed, seeds=1)
+        run.run_seed(own, dealt(whole, seed), place)
+        keras.backend.clear_session()
+    text = table(
+        {method: read(directory / method) for method in methods}, whole
+    )
+    write_text(directory / "dealt_classes.md", text + "\n")
+    print(text)
+
+
+def dealt(benchmark, seed):
+    """The benchmark with other classes unseen, and other examples held out."""
+    stream = np.random.default_rng(seed)
+    splits = benchmark.train, benchmark.test_seen, benchmark.test_unseen
+    labels = np.concatenate([split.labels for split in splits])
+    features = np.concatenate([split.features for split in splits])
+    order = stream.permutation(benchmark.class_count)
+    unseen, seen = np.split(order, [len(benchmark.unseen)])
+    held_out = np.concatenate(
+        [
+            stream.permutation(rows)[: round(partitions.HELD_OUT * len(rows))]
+            for rows in (np.flatnonzero(labels == c) for c in seen)
+        ]
+    )
+    everything = Split(features, labels)
+    is_unseen = np.isin(labels, unseen)
+    is_held_out = np.isin(np.arange(len(labels)), held_out)
+    anew = dataclasses.replace(
+        benchmark,
+        name=f"{benchmark.name}, dealt {seed}",
+        seen=np.sort(seen),
+        unseen=np.sort(unseen),
+        train=everything.take(~is_unseen & ~is_held_out),
+        test_seen=everything.take(is_held_out),
+        test_unseen=everything.take(is_unseen),
+        val_unseen=benchmark.val_unseen[:0],
+        val_seen_rows=benchmark.val_seen_rows[:0],
+    )
+    return partitions.dealt(anew, 0, VALIDATION, seed)
+
+
+def read(place):
+    """The results of a method on all deals, by seed."""
+    return {
+        path.parent.name: json.loads(path.read_text())
+        for path in sorted(place.glob("seed*/results.json"))
+    }
+
+
+def table(found, whole):
+    """Markdown: means ± std over deals, and how often ours is ahead."""
+    header = [f"{whole.name}, dealt anew", "deals", *MEASURES]
+    header += [f"ours ahead in {name}" for name in MEASURES]
+    lines = []
+    for method, results in found.items():
+        line = [registry.method_class(method).title, str(len(results))]
+        line += [spread(list(results.values()), name) for name in MEASURES]
+        line += [ahead(found[OURS], results, name) for name in MEASURES]
+        lines.append(line)
+    return tables.markdown(header, lines)
+
+
+def ahead(ours, others, name):
+    """In how many deals ours has more, and by how much in the mean, as text."""
+    if ours is others:
+        return "-"
+    steps = [ours[seed][name] - others[seed][name] for seed in others]
+    times = sum(step > 0 for step in steps)
+    return f"{times} of {len(steps)}, {np.mean(steps):+.1f}"
+
+
+if __name__ == "__main__":
+    command.run(main, FLAGS)
