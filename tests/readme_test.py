@@ -54,6 +54,7 @@ NOT_RUN = {
     "python -m aspn_tf.main --dataset=awa2\n": "fetches 0.9 GB",
     "python -m aspn_tf.main --dataset=awa2 --": "wants the benchmarks' files",
     "python -m aspn_tf.compare --dataset=cub": "wants the benchmarks' files",
+    "python -m aspn_tf.compare --seeds=3\n": "takes an hour and a half",
     "python -m aspn_tf.ablate --dataset=awa1": "wants the benchmarks' files",
     "python -m aspn_tf.ablate --variants": "takes hours",
     "python -m aspn_tf.main --exclude=47": "`home` has one quicker made",
