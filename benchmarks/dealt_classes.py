@@ -21,7 +21,7 @@ from aspn_tf.data import partitions
 from aspn_tf.data.views import Split
 from aspn_tf.errors import InputError
 from aspn_tf.methods import registry
-from aspn_tf.runs import run, tables
+from aspn_tf.runs import run, study, tables
 from aspn_tf.runs.directory import make_or_open, write_text
 
 VALIDATION = 3  # one in so many seen classes is unseen in the one partition
@@ -37,9 +37,9 @@ def main(config, others):
             "Received: digit_pairs, where test examples are made of other "
             "handwriting than training's, which dealing would mix"
         )
+    methods = [OURS, *study.chosen("others", others, registry.METHODS)]
     whole = run.load(config)
     directory = make_or_open(config, f"dealt-{whole.name}", free=("seeds",))
-    methods = [OURS, *others.split(",")]
     seeds = range(config.seed, config.seed + config.seeds)
     cells = [(method, seed) for seed in seeds for method in methods]
     for method, seed in tqdm.tqdm(cells, unit="run"):
@@ -64,12 +64,7 @@ def dealt(benchmark, seed):
     features = np.concatenate([split.features for split in splits])
     order = stream.permutation(benchmark.class_count)
     unseen, seen = np.split(order, [len(benchmark.unseen)])
-    held_out = np.concatenate(
-        [
-            stream.permutation(rows)[: round(partitions.HELD_OUT * len(rows))]
-            for rows in (np.flatnonzero(labels == c) for c in seen)
-        ]
-    )
+    held_out = partitions.held_out(labels, seen, stream)
     everything = Split(features, labels)
     is_unseen = np.isin(labels, unseen)
     is_held_out = np.isin(np.arange(len(labels)), held_out)

@@ -49,17 +49,31 @@ def dealt(benchmark, number, count, seed=0):
     stream = np.random.default_rng((seed, count))
     dealt = stream.permutation(benchmark.seen)
     labels = benchmark.train.labels
-    held_out = [
-        stream.permutation(rows)[: round(HELD_OUT * len(rows))]
-        for rows in (np.flatnonzero(labels == c) for c in benchmark.seen)
-    ]
-    rows = np.concatenate(held_out)
+    rows = held_out(labels, benchmark.seen, stream)
     unseen = np.sort(dealt[number::count])
     kept = rows[~np.isin(labels[rows], unseen)]
     # The rows held out of a class that is unseen here are examples of it.
     return dataclasses.replace(
         benchmark, val_unseen=unseen, val_seen_rows=np.sort(kept)
     )
+
+
+def held_out(labels, classes, stream):
+    """A fifth of the rows of each class, drawn.
+
+    Args:
+      labels: (n,) of all rows.
+      classes: ids, in the order in which they are drawn from.
+      stream: a `numpy.random.Generator`.
+
+    Returns:
+      int (m,), rows.
+    """
+    drawn = [
+        stream.permutation(rows)[: round(HELD_OUT * len(rows))]
+        for rows in (np.flatnonzero(labels == c) for c in classes)
+    ]
+    return np.concatenate(drawn)
 
 
 def measurable(benchmark):
@@ -80,13 +94,13 @@ def measurable(benchmark):
     """
     if len(benchmark.test_unseen.labels):
         return benchmark
-    held_out = benchmark.validation()
+    measured = benchmark.validation()
     note = (
         "T, u, s and H cannot be measured: no unseen class has test examples. "
         f"Shown are those of a validation partition, where "
-        f"{len(held_out.unseen)} of the {len(benchmark.seen)} seen classes "
+        f"{len(measured.unseen)} of the {len(benchmark.seen)} seen classes "
         "play unseen ones; the exported model is trained on all of them."
     )
-    held_out = dataclasses.replace(held_out, notes=(*held_out.notes, note))
-    count = count_of(held_out, FOLDS)
-    return dealt(held_out, 0, count) if count > 1 else held_out
+    measured = dataclasses.replace(measured, notes=(*measured.notes, note))
+    count = count_of(measured, FOLDS)
+    return dealt(measured, 0, count) if count > 1 else measured

@@ -8,12 +8,12 @@ import scipy.optimize
 import scipy.special
 import tensorflow as tf
 
+from aspn_tf.data import partitions
 from aspn_tf.errors import InputError
 from aspn_tf.methods import registry, scaling
 from aspn_tf.methods.cosmo import logistic
 from aspn_tf.methods.units import FeatureUnit
 
-HELD_OUT = 0.2  # of the examples of a class that stays seen
 SPLIT = 11  # the stream of the inner split
 
 
@@ -131,9 +131,7 @@ def split(view, seed):
     unseen = np.sort(present[:count])
     out = np.isin(view.labels, unseen)
     kept = ~out
-    for one in present[count:]:
-        rows = stream.permutation(np.flatnonzero(view.labels == one))
-        kept[rows[: round(HELD_OUT * len(rows))]] = False
+    kept[partitions.held_out(view.labels, present[count:], stream)] = False
     held = ~kept
     if not (held & ~out).any():  # too few rows to spare one
         held = np.ones_like(held)
