@@ -16,7 +16,7 @@ import numpy as np
 import tqdm
 
 from aspn_tf import command
-from aspn_tf.runs import run, tables
+from aspn_tf.runs import run, study, tables
 from aspn_tf.runs.charts import COLOURS
 from aspn_tf.runs.directory import make_or_open, write_bytes, write_text
 from aspn_tf.runs.figures import new_figure, png
@@ -35,13 +35,14 @@ FLAGS = [("rows", ",".join(ROWS), "Which rows, comma-separated.")]
 
 def main(config, rows):
     """Runs the cells that are not there yet; prints the table."""
+    slugs = study.chosen("rows", rows, ROWS)
     whole = run.load(config)
     directory = make_or_open(config, f"few-{whole.name}", free=("seeds",))
     seeds = range(config.seed, config.seed + config.seeds)
     cells = [
         (slug, fraction, seed)
         for seed in seeds
-        for slug in rows.split(",")
+        for slug in slugs
         for fraction in FRACTIONS
     ]
     for slug, fraction, seed in tqdm.tqdm(cells, unit="run"):
