@@ -9,12 +9,9 @@ DIR/dealt_classes.md holds the table.
 """
 
 import dataclasses
-import json
 
-import keras
 import numpy as np
-import tqdm
-from few_examples import spread
+from few_examples import read, spread, waiting
 
 from aspn_tf import command
 from aspn_tf.data import partitions
@@ -22,7 +19,7 @@ from aspn_tf.data.views import Split
 from aspn_tf.errors import InputError
 from aspn_tf.methods import registry
 from aspn_tf.runs import run, study, tables
-from aspn_tf.runs.directory import make_or_open, write_text
+from aspn_tf.runs.directory import cell_of, make_or_open, write_text
 
 VALIDATION = 3  # one in so many seen classes is unseen in the one partition
 FLAGS = [("others", "eszsl,sae,sync,dem", "Beside ours, comma-separated.")]
@@ -41,14 +38,14 @@ def main(config, others):
     whole = run.load(config)
     directory = make_or_open(config, f"dealt-{whole.name}", free=("seeds",))
     seeds = range(config.seed, config.seed + config.seeds)
-    cells = [(method, seed) for seed in seeds for method in methods]
-    for method, seed in tqdm.tqdm(cells, unit="run"):
-        place = directory / method / f"seed{seed}"
-        if (place / "results.json").exists():
-            continue
+    cells = {
+        cell_of(directory, method, seed): (method, seed)
+        for seed in seeds
+        for method in methods
+    }
+    for place, (method, seed) in waiting(cells):
         own = config.replace(method=method, seed=seed, seeds=1)
         run.run_seed(own, dealt(whole, seed), place)
-        keras.backend.clear_session()
     text = table(
         {method: read(directory / method) for method in methods}, whole
     )
@@ -80,14 +77,6 @@ def dealt(benchmark, seed):
         val_seen_rows=benchmark.val_seen_rows[:0],
     )
     return partitions.dealt(anew, 0, VALIDATION, seed)
-
-
-def read(place):
-    """The results of a method on all deals, by seed."""
-    return {
-        path.parent.name: json.loads(path.read_text())
-        for path in sorted(place.glob("seed*/results.json"))
-    }
 
 
 def table(found, whole):

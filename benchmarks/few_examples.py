@@ -9,16 +9,15 @@ hold the table and the curves.
 """
 
 import dataclasses
-import json
 
 import keras
 import numpy as np
 import tqdm
 
 from aspn_tf import command
+from aspn_tf.runs import directory as directories
 from aspn_tf.runs import run, study, tables
 from aspn_tf.runs.charts import COLOURS
-from aspn_tf.runs.directory import make_or_open, write_bytes, write_text
 from aspn_tf.runs.figures import new_figure, png
 
 FRACTIONS = (0.1, 0.3, 1.0)
@@ -37,32 +36,31 @@ def main(config, rows):
     """Runs the cells that are not there yet; prints the table."""
     slugs = study.chosen("rows", rows, ROWS)
     whole = run.load(config)
-    directory = make_or_open(config, f"few-{whole.name}", free=("seeds",))
+    directory = directories.make_or_open(
+        config, f"few-{whole.name}", free=("seeds",)
+    )
     seeds = range(config.seed, config.seed + config.seeds)
-    cells = [
-        (slug, fraction, seed)
+    cells = {
+        cell(directory, slug, fraction, seed): (slug, fraction, seed)
         for seed in seeds
         for slug in slugs
         for fraction in FRACTIONS
-    ]
-    for slug, fraction, seed in tqdm.tqdm(cells, unit="run"):
-        place = cell(directory, slug, fraction, seed)
-        if (place / "results.json").exists():
-            continue
+    }
+    for place, (slug, fraction, seed) in waiting(cells):
         _, method, reading = ROWS[slug]
         own = config.replace(method=method, seed=seed, seeds=1)
         few = fewer(whole, fraction, seed)
         run.run_seed(own.read_as(reading), few, place)
-        keras.backend.clear_session()
     found = {
-        (slug, fraction): results
+        (slug, fraction): list(results.values())
         for slug in ROWS
         for fraction in FRACTIONS
-        if (results := read(directory, slug, fraction))
+        if (results := read(cell(directory, slug, fraction, 0).parent))
     }
     text = table(found, whole)
-    write_text(directory / "few_examples.md", text + "\n")
-    write_bytes(directory / "few_examples.png", png(curves(found, whole)))
+    directories.write_text(directory / "few_examples.md", text + "\n")
+    picture = png(curves(found, whole))
+    directories.write_bytes(directory / "few_examples.png", picture)
     print(text)
 
 
@@ -85,16 +83,32 @@ def fewer(benchmark, fraction, seed):
 
 def cell(directory, slug, fraction, seed):
     """Where a run is kept."""
-    return directory / slug / f"{round(100 * fraction)}" / f"seed{seed}"
+    share = f"{round(100 * fraction)}"
+    return directories.cell_of(directory / slug, share, seed)
 
 
-def read(directory, slug, fraction):
-    """The results of all seeds."""
-    parent = cell(directory, slug, fraction, 0).parent
-    return [
-        json.loads(path.read_text())
-        for path in sorted(parent.glob("seed*/results.json"))
-    ]
+def waiting(cells):
+    """The cells that are not there yet, in turn, with a bar.
+
+    Args:
+      cells: dict of the place of each to what it is of.
+
+    Yields:
+      (place, what it is of); whoever asks for the next one has run it.
+    """
+    for place, what in tqdm.tqdm(cells.items(), unit="run"):
+        if directories.results(place) is None:
+            yield place, what
+            keras.backend.clear_session()
+
+
+def read(row):
+    """The results of a row's seeds, by the names of their folders."""
+    found = {
+        place.name: directories.results(place)
+        for place in sorted(row.glob("seed*"))
+    }
+    return {name: results for name, results in found.items() if results}
 
 
 def table(found, whole):
